@@ -1,0 +1,44 @@
+/** Recipes: an algorithm in one function, with checked options. */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Deps, Resolved } from '../plugin.js';
+import { named, type Token } from '../token.js';
+import type { Run } from './run.js';
+
+/** Options that pick a provider by name. */
+export type Uses = Readonly<Record<string, { readonly id: string; readonly cardinality: 'named' }>>;
+export type Used<U extends Uses> = {
+  readonly [K in keyof U]: U[K] extends Token<infer T, 'named'> ? T : never;
+};
+
+export interface RunNameParts {
+  readonly seed: number;
+}
+
+export interface Recipe {
+  readonly specification: 'v1';
+  readonly uses: Uses;
+  readonly deps: Deps;
+  readonly options: StandardSchemaV1;
+  runName?(options: never, parts: RunNameParts): string;
+  run(run: Run, options: never, used: never): Promise<void>;
+}
+
+export interface RecipeDefinition<U extends Uses, D extends Deps, S extends StandardSchemaV1> {
+  /** Option name -> kind: checked at boot, handed to `run` ready to use. */
+  readonly uses: U;
+  /** What the recipe needs that no single option picks, as in a provider. */
+  readonly deps?: D;
+  readonly options: S;
+  /** The name of a run without the time stamp, from the options that tell runs apart. */
+  runName?(options: StandardSchemaV1.InferOutput<S>, parts: RunNameParts): string;
+  run(run: Run, options: StandardSchemaV1.InferOutput<S>, used: Used<U> & Resolved<D>): Promise<void>;
+}
+
+export function defineRecipe<U extends Uses, S extends StandardSchemaV1, D extends Deps = Record<never, never>>(
+  recipe: RecipeDefinition<U, D, S>,
+): Recipe {
+  const defined: Recipe = { specification: 'v1', deps: {}, ...recipe };
+  return defined;
+}
+
+export const Recipes = named<Recipe>('recipe');

@@ -1,0 +1,137 @@
+/**
+ * A run as a recipe and its plugins see it: the folder, the record of checkpoints, the frame around
+ * each step. Names in files follow cookbook-artifacts, sections 3 and 5.
+ */
+import { many, one } from '../token.js';
+import { first, parallel, sequential, waterfall, type HookRunner } from '../hook.js';
+import type { Datum } from './data.js';
+import type { TrainingClient } from './engine.js';
+import type { Metrics, TrajectoryGroup } from './rollout.js';
+
+/** The folder of the run. Paths are relative to it. */
+export interface RunDirectory {
+  /** Absolute. */
+  readonly path: string;
+  /** Appends one line; a newline is added. */
+  append(file: string, line: string): Promise<void>;
+  /** The whole file, or undefined if there is none. */
+  read(file: string): Promise<string | undefined>;
+  /** Replaces the file atomically: readers see the old content or the new one. */
+  write(file: string, content: string): Promise<void>;
+}
+
+/** One row of checkpoints.jsonl. Keys that others wrote are kept. */
+export interface CheckpointRow {
+  readonly name: string;
+  /** The next batch to run: the row is written after the update of batch - 1. */
+  readonly batch: number;
+  readonly state_path?: string;
+  readonly sampler_path?: string;
+  readonly [key: string]: unknown;
+}
+
+export interface CheckpointOptions {
+  readonly name: string;
+  readonly batch: number;
+  /** What to save; default both. */
+  readonly kind?: 'state' | 'sampler' | 'both';
+  readonly ttlSeconds?: number;
+}
+
+export interface Checkpoints {
+  /** The row to go on from: the last one that has a state, or undefined for a fresh run. */
+  readonly last: CheckpointRow | undefined;
+  /** Saves, then appends the row once the engine has confirmed. */
+  save(training: TrainingClient, options: CheckpointOptions): Promise<CheckpointRow>;
+}
+
+export interface Run {
+  /** The run's name, e.g. the last part of its folder. */
+  readonly name: string;
+  readonly seed: number;
+  /** Aborted by the second Ctrl-C: stop at once. */
+  readonly signal: AbortSignal;
+  readonly hooks: HookRunner;
+  readonly directory: RunDirectory;
+  readonly checkpoints: Checkpoints;
+  /** Says how many steps are planned, for progress and time estimates. */
+  plan(steps: number): void;
+  /**
+   * The frame around one step: times it, writes the metrics that `body` returns, emits `step:end`, asks
+   * `run:should-stop`. False: finish up and return; the run was asked to stop.
+   */
+  step(index: number, body: () => Promise<Metrics>): Promise<boolean>;
+  /** Times a part of a step (`time/<name>` in its metrics) and shows what is being waited for. */
+  span<T>(name: string, body: () => Promise<T>): Promise<T>;
+  /** A line for logs.log and for people. */
+  log(line: string): void;
+}
+
+export interface MetricRecord {
+  readonly step: number;
+  readonly metrics: Metrics;
+}
+
+/** Where metrics go. A sink that throws is reported; the run goes on. */
+export interface MetricSink {
+  /** Before the first row. Rows with step >= nextStep are of an attempt that was lost: each step must count once. */
+  open?(start: { readonly nextStep: number }): Promise<void>;
+  write(record: MetricRecord): Promise<void>;
+  /** Everything given to `write` is kept when this resolves. */
+  flush?(): Promise<void>;
+}
+
+export const MetricSinks = many<MetricSink>('metric-sink');
+export const RunDirectories = one<RunDirectory>('run-directory');
+
+/** Keys by name, from the environment; never from the config. */
+export interface Secrets {
+  /** Throws SECRET_MISSING with the name of the variable to set. */
+  require(name: string): string;
+}
+export const Secrets = one<Secrets>('secrets');
+
+export interface RunStartEvent {
+  readonly name: string;
+  readonly recipe: string;
+  readonly seed: number;
+  /** The run folder. */
+  readonly logPath: string;
+  /** 0 for a fresh run. */
+  readonly nextStep: number;
+}
+
+export interface RunEndEvent {
+  readonly outcome: 'completed' | 'stopped' | 'failed';
+  /** Why it was stopped, in a few words. */
+  readonly reason?: string;
+  readonly error?: unknown;
+}
+
+export interface StepEndEvent extends MetricRecord {
+  /** Steps planned, if the recipe said so. */
+  readonly plannedSteps: number | undefined;
+}
+
+export interface SpanEvent {
+  readonly name: string;
+  readonly step: number | undefined;
+}
+
+/** Before the recipe runs. */
+export const RunStart = sequential<RunStartEvent>('run:start');
+/** Always, whatever the outcome. */
+export const RunEnd = sequential<RunEndEvent>('run:end');
+/** After a step's metrics are known. */
+export const StepEnd = parallel<StepEndEvent>('step:end');
+/** The run begins to wait for something that takes time, e.g. `sampling`. */
+export const SpanStart = parallel<SpanEvent>('span:start');
+export const SpanEnd = parallel<SpanEvent & { readonly seconds: number }>('span:end');
+/** A checkpoint row has been written. */
+export const CheckpointSaved = parallel<{ readonly row: CheckpointRow }>('checkpoint:saved');
+/** Rollouts with their rewards, before advantages: reshape rewards here. */
+export const RolloutsGraded = waterfall<readonly TrajectoryGroup[], { readonly step: number }>('rollouts:graded');
+/** What is about to be trained on. */
+export const DataAssembled = waterfall<readonly Datum[], { readonly step: number }>('data:assembled');
+/** Answer with a reason to end the run after this step, with a checkpoint. */
+export const RunShouldStop = first<StepEndEvent, { readonly reason: string }>('run:should-stop');
