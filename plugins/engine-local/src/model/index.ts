@@ -1,0 +1,13 @@
+export * from './config.js';
+export * from './losses.js';
+export * from './model-graph.js';
+export * from './sampling-graphs.js';
+export * from './training-graph.js';
+export {
+  type LoraConfig,
+  loraShapes,
+  type LoraTarget,
+  loraTargets,
+  type Shapes,
+  weightShapes,
+} from './weights.js';
