@@ -13,7 +13,7 @@ export interface Hook<Handler, K extends HookKind = HookKind> {
 }
 
 export type AnyHook = { readonly id: string; readonly kind: HookKind };
-export type HandlerOf<H> = H extends Hook<infer Handler, HookKind> ? Handler : never;
+export type HandlerOf<H> = H extends Hook<infer Handler> ? Handler : never;
 
 function define<K extends HookKind>(kind: K) {
   return <Handler>(id: string): Hook<Handler, K> => Object.freeze({ id, kind });

@@ -3,7 +3,7 @@
  * registers; `create` does the I/O.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { AnyHook, HandlerOf, Hook, HookKind } from './hook.js';
+import type { AnyHook, HandlerOf } from './hook.js';
 import type { AnyToken, Registry, Token } from './token.js';
 
 /** Number of the contract between plugins and the kernel. Bumped only when old plugins stop working. */
@@ -38,16 +38,19 @@ export interface HookOptions {
 export interface PluginContext<Config> {
   /** The plugin's options, checked and with defaults filled in. */
   readonly config: Config;
-  provide<T, V extends T, D extends Deps = Record<never, never>>(
-    token: Token<T, 'one'> | Token<T, 'many'>,
-    provider: Provider<V, D>,
-  ): void;
-  provide<T, V extends T, D extends Deps = Record<never, never>>(
-    token: Token<T, 'named'>,
-    name: string,
-    provider: Provider<V, D>,
-  ): void;
-  hook<H extends Hook<never, HookKind> | AnyHook>(hook: H, handler: HandlerOf<H>, options?: HookOptions): void;
+  /** Free of `this`, as is `hook`: both can be taken apart. */
+  readonly provide: {
+    <T, V extends T, D extends Deps = Record<never, never>>(
+      token: Token<T, 'one'> | Token<T, 'many'>,
+      provider: Provider<V, D>,
+    ): void;
+    <T, V extends T, D extends Deps = Record<never, never>>(
+      token: Token<T, 'named'>,
+      name: string,
+      provider: Provider<V, D>,
+    ): void;
+  };
+  readonly hook: <H extends AnyHook>(hook: H, handler: HandlerOf<H>, options?: HookOptions) => void;
 }
 
 export interface PluginDefinition<S extends StandardSchemaV1 = StandardSchemaV1> {
@@ -87,17 +90,26 @@ export function definePlugin<S extends StandardSchemaV1 = StandardSchemaV1<Recor
   definition: PluginDefinition<S>,
 ): Plugin<StandardSchemaV1.InferInput<S>> {
   const configure = (options: unknown = {}): ConfiguredPlugin => configurePlugin(plugin, options);
-  const plugin = Object.assign(configure, { definition: definition as AnyPluginDefinition, contract: CONTRACT, [brand]: true });
-  return plugin as Plugin<StandardSchemaV1.InferInput<S>>;
+  const plugin = Object.assign(configure, {
+    definition,
+    contract: CONTRACT,
+    [brand]: true,
+  });
+  return plugin;
 }
 
 /** Gives options to a plugin whose option type is not known, as a YAML config does. They are checked at boot. */
-export function configurePlugin(plugin: { definition: AnyPluginDefinition; contract: number }, options: unknown): ConfiguredPlugin {
+export function configurePlugin(
+  plugin: { definition: AnyPluginDefinition; contract: number },
+  options: unknown,
+): ConfiguredPlugin {
   const configured = { definition: plugin.definition, options, contract: plugin.contract, [brand]: true };
   return configured;
 }
 
 /** True for what `definePlugin` returned, called or not, from whatever copy of this package. */
-export function isPlugin(value: unknown): value is { definition: AnyPluginDefinition; contract: number; options?: unknown } {
+export function isPlugin(
+  value: unknown,
+): value is { definition: AnyPluginDefinition; contract: number; options?: unknown } {
   return (typeof value === 'object' || typeof value === 'function') && value !== null && brand in value;
 }

@@ -98,7 +98,11 @@ export interface SamplingClient {
 export interface TrainingClient {
   forward(data: readonly Datum[], lossFn: LossFn, config?: LossFnConfig): Promise<ForwardBackwardOutput>;
   /** Adds to the accumulated gradient, which the next `optimStep` uses up. */
-  forwardBackward(data: readonly Datum[], lossFn: LossFn, config?: LossFnConfig): Promise<ForwardBackwardOutput>;
+  forwardBackward(
+    data: readonly Datum[],
+    lossFn: LossFn,
+    config?: LossFnConfig,
+  ): Promise<ForwardBackwardOutput>;
   optimStep(params: AdamParams): Promise<OptimStepOutput>;
   /** Weights and optimiser state: to go on training from. */
   saveState(name: string, options?: SaveOptions): Promise<{ readonly path: string }>;
@@ -138,7 +142,9 @@ export interface Engine {
   createTrainingClientFromState(path: string): Promise<TrainingClient>;
   createTrainingClientFromStateWithOptimizer(path: string): Promise<TrainingClient>;
   /** One of the two: a base model, or a path of `saveWeightsForSampler`. */
-  createSamplingClient(source: { readonly baseModel: string } | { readonly modelPath: string }): Promise<SamplingClient>;
+  createSamplingClient(
+    source: { readonly baseModel: string } | { readonly modelPath: string },
+  ): Promise<SamplingClient>;
   /** The tokenizer that belongs to a base model. */
   getTokenizer(baseModel: string): Promise<Tokenizer>;
 }

@@ -34,9 +34,11 @@ export interface RecipeDefinition<U extends Uses, D extends Deps, S extends Stan
   run(run: Run, options: StandardSchemaV1.InferOutput<S>, used: Used<U> & Resolved<D>): Promise<void>;
 }
 
-export function defineRecipe<U extends Uses, S extends StandardSchemaV1, D extends Deps = Record<never, never>>(
-  recipe: RecipeDefinition<U, D, S>,
-): Recipe {
+export function defineRecipe<
+  U extends Uses,
+  S extends StandardSchemaV1,
+  D extends Deps = Record<never, never>,
+>(recipe: RecipeDefinition<U, D, S>): Recipe {
   const defined: Recipe = { specification: 'v1', deps: {}, ...recipe };
   return defined;
 }

@@ -32,7 +32,10 @@ export interface Renderer {
   /** Ends a turn: what to pass as `stop` when sampling. */
   readonly stopSequences: readonly number[] | readonly string[];
   /** The prompt up to where the model speaks; `prefill` is the start of its answer. */
-  buildGenerationPrompt(messages: readonly Message[], options?: { role?: string; prefill?: string }): ModelInput;
+  buildGenerationPrompt(
+    messages: readonly Message[],
+    options?: { role?: string; prefill?: string },
+  ): ModelInput;
   buildSupervisedExample(messages: readonly Message[], trainOnWhat: TrainOnWhat): SupervisedExample;
   parseResponse(tokens: readonly number[]): ParsedResponse;
 }

@@ -84,7 +84,9 @@ export interface Environment {
   readonly specification: 'v1';
   /** Options of its own, given as `envOptions`; none: no options. */
   readonly options?: StandardSchemaV1;
-  createDataset(options: EnvironmentOptions): { readonly train: RlDataset } | Promise<{ readonly train: RlDataset }>;
+  createDataset(
+    options: EnvironmentOptions,
+  ): { readonly train: RlDataset } | Promise<{ readonly train: RlDataset }>;
 }
 
 export const Environments = named<Environment>('environment');

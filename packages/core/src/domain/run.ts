@@ -130,7 +130,9 @@ export const SpanEnd = parallel<SpanEvent & { readonly seconds: number }>('span:
 /** A checkpoint row has been written. */
 export const CheckpointSaved = parallel<{ readonly row: CheckpointRow }>('checkpoint:saved');
 /** Rollouts with their rewards, before advantages: reshape rewards here. */
-export const RolloutsGraded = waterfall<readonly TrajectoryGroup[], { readonly step: number }>('rollouts:graded');
+export const RolloutsGraded = waterfall<readonly TrajectoryGroup[], { readonly step: number }>(
+  'rollouts:graded',
+);
 /** What is about to be trained on. */
 export const DataAssembled = waterfall<readonly Datum[], { readonly step: number }>('data:assembled');
 /** Answer with a reason to end the run after this step, with a checkpoint. */
