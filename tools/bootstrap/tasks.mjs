@@ -1,0 +1,56 @@
+/** What the npm scripts do once everything is in place. */
+import { join } from 'node:path';
+import { foreground, say } from './process.mjs';
+
+const MAIN_JOB = 'configs/math-rl/arithmetic-pocket.yaml';
+
+const tasks = {
+  /** The main job: trains a model with a recipe, then says what to do next. */
+  async start(args, context) {
+    const code = await cli(['run', '--config', MAIN_JOB, ...args], context);
+    if (code === 0) process.stdout.write(nextSteps());
+    return code;
+  },
+  tinsmith: (args, context) => cli(args, context),
+  async test(args, context) {
+    if (args.length) return tool('vitest', 'vitest.mjs', ['run', ...args], context);
+    return inTurn([
+      () => check('format', () => tool('oxfmt', 'bin/oxfmt', ['--check'], context)),
+      () => check('lint', () => tool('oxlint', 'bin/oxlint', ['--type-aware'], context)),
+      () => check('tests', () => tool('vitest', 'vitest.mjs', ['run'], context)),
+    ]);
+  },
+  golden: (args, context) => node(['tools/golden/golden.mjs', ...args], context),
+  'train:pocket': (args, context) => node(['plugins/model-pocket/train/train.mjs', ...args], context),
+};
+
+export const taskNames = Object.keys(tasks);
+
+export function runTask(name, args, root, tools) {
+  return tasks[name](args, { root, tools });
+}
+
+const cli = (args, context) => node([join('packages', 'runner', 'bin', 'tinsmith.js'), ...args], context);
+const tool = (name, bin, args, context) => node([join('node_modules', name, bin), ...args], context);
+const node = (args, { root, tools }) => foreground(tools.node, args, { cwd: root, env: tools.env });
+
+async function check(what, run) {
+  say(what);
+  return run();
+}
+
+/** Stops at the first failure and returns its exit code. */
+async function inTurn(steps) {
+  for (const step of steps) {
+    const code = await step();
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+const nextSteps = () => `
+What next?
+  npm run tinsmith -- run --config ${MAIN_JOB} --set recipe.with.groupSize=8   change an option
+  npm run tinsmith -- check --config ${MAIN_JOB}                               see what would run
+  npm run tinsmith -- --help                                                   everything else
+`;
