@@ -1,1 +1,2 @@
-export {};
+export { loadTokenizer } from './load-folder.js';
+export { createTokenizer, type Tokenizer } from './tokenizer.js';
