@@ -27,6 +27,8 @@ try {
   process.exitCode = await runTask(task, args, root, tools);
 } catch (error) {
   if (!(error instanceof BootstrapError)) throw error;
-  process.stderr.write(`error ${error.message}\n${error.found ? `  found  ${error.found}\n` : ''}  try    ${error.fix}\n`);
+  process.stderr.write(
+    `error ${error.message}\n${error.found ? `  found  ${error.found}\n` : ''}  try    ${error.fix}\n`,
+  );
   process.exitCode = 2;
 }

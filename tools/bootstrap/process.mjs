@@ -14,6 +14,8 @@ export function capture(command, args, options) {
   });
 }
 
+const survive = () => {};
+
 /**
  * Runs a command in the foreground. Ctrl-C in a terminal reaches the child by itself, so it is only
  * survived here; SIGTERM is passed on. Returns the exit code, 128 + n for a child ended by signal n.
@@ -21,7 +23,6 @@ export function capture(command, args, options) {
 export function foreground(command, args, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...options, stdio: 'inherit' });
-    const survive = () => {};
     const passOn = signal => child.kill(signal);
     process.on('SIGINT', survive);
     process.on('SIGTERM', passOn);

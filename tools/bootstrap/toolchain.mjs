@@ -45,7 +45,10 @@ export async function ensureToolchain(root) {
   const folder = join(root, '.tool');
   const ready = join(folder, `ready ${wanted.join(' ').replace(/\//g, '+')}`);
   if (!existsSync(ready)) {
-    if (ownNode) say(`Node ${process.version.slice(1)} is older than 22.19: fetching ${wanted.join(' and ')} into .tool/ (once, about 300 MB on disk)`);
+    if (ownNode)
+      say(
+        `Node ${process.version.slice(1)} is older than 22.19: fetching ${wanted.join(' and ')} into .tool/ (once, about 300 MB on disk)`,
+      );
     else say(`fetching ${tools.pnpm} into .tool/ (once)`);
     await fetchTools(root, folder, wanted);
     writeFileSync(ready, '');
@@ -59,8 +62,18 @@ export async function ensureToolchain(root) {
 async function fetchTools(root, folder, wanted) {
   rmSync(folder, { recursive: true, force: true }); // an install that was cut off leaves half a folder
   mkdirSync(folder, { recursive: true });
-  const [npm, npmArgs] = npmCommand();
-  const args = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--no-package-lock', ...wanted];
+  const [npm, ...npmArgs] = npmCommand();
+  const args = [
+    'install',
+    '--prefix',
+    folder,
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--no-package-lock',
+    '--loglevel=warn',
+    ...wanted,
+  ];
   const { code, output } = await capture(npm, [...npmArgs, ...args], { cwd: root });
   if (code !== 0) throw installFailure(wanted.join(' and '), output);
 }
@@ -68,9 +81,9 @@ async function fetchTools(root, folder, wanted) {
 /** The npm that started us, run by the Node that runs us; else the one on the PATH. */
 function npmCommand() {
   const script = process.env.npm_execpath;
-  if (script && /npm-cli\.[cm]?js$/.test(script)) return [process.execPath, [script]];
-  if (process.platform !== 'win32') return ['npm', []];
-  return [process.execPath, [join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js')]];
+  if (script && /npm-cli\.[cm]?js$/.test(script)) return [process.execPath, script];
+  if (process.platform !== 'win32') return ['npm'];
+  return [process.execPath, join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js')];
 }
 
 function pnpmCommand(node, modules, specifier) {

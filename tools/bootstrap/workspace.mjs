@@ -12,7 +12,10 @@ export async function installPackages(root, tools) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('installing packages');
   const [command, ...args] = tools.pnpm;
-  const { code, output } = await capture(command, [...args, 'install', '--frozen-lockfile'], { cwd: root, env: { ...tools.env, CI: 'true' } });
+  const { code, output } = await capture(command, [...args, 'install', '--frozen-lockfile'], {
+    cwd: root,
+    env: { ...tools.env, CI: 'true' },
+  });
   if (code !== 0) throw installFailure('the packages of the workspace', output);
   writeFileSync(stamp, wanted);
 }
@@ -37,5 +40,6 @@ export async function build(root, tools) {
   if (!existsSync(join(root, 'packages', 'runner', 'dist'))) say('building');
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const { code, output } = await capture(tools.node, [tsc, '-b'], { cwd: root, env: tools.env });
-  if (code !== 0) throw new BootstrapError('the build failed', 'mend what the compiler says', `\n${output.trim()}`);
+  if (code !== 0)
+    throw new BootstrapError('the build failed', 'mend what the compiler says', `\n${output.trim()}`);
 }
