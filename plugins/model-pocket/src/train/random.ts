@@ -1,0 +1,29 @@
+/**
+ * Seeded random numbers: the same seeds give the same sequence on every machine, so that generated data
+ * need not be stored. Knows nothing about what is drawn.
+ */
+export interface Random {
+  /** Uniform in [0, 1), 32 bits of resolution. */
+  next(): number;
+  /** Uniform integer, both ends included. */
+  integer(low: number, high: number): number;
+  pick<T>(items: readonly [T, ...T[]]): T;
+}
+
+/**
+ * mulberry32 (Tommy Ettinger, public domain). Several seeds name one stream each, e.g. (seed, step): streams
+ * of neighbouring steps are unrelated because every seed is mixed in before the first draw.
+ */
+export function createRandom(...seeds: readonly number[]): Random {
+  let state = 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  for (const seed of seeds) state = ((next() * 2 ** 32) ^ seed) | 0;
+
+  const integer = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1));
+  return { next, integer, pick: items => items[integer(0, items.length - 1)] ?? items[0] };
+}
