@@ -73,7 +73,7 @@ const configSchema = z.object({
   rope_theta: z.number().positive().nullish(),
   rope_scaling: ropeSchema.nullish(),
   rope_parameters: ropeSchema.nullish(),
-  quantization_config: z.unknown(),
+  quantization_config: z.unknown().optional(),
 });
 type RawConfig = z.infer<typeof configSchema>;
 

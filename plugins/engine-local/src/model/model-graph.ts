@@ -1,4 +1,5 @@
-/** What every graph builder of a model returns. */
+/** What every graph builder of a model returns, and what several of them declare. */
+import { type AnyTensor, type Graph, reshape, type Shape, type Tensor, toOnnx } from '@tinsmith/graph';
 
 /** The element types of a model graph's inputs and outputs. */
 export type PortType = 'float32' | 'int64';
@@ -7,7 +8,7 @@ export type PortType = 'float32' | 'int64';
 export interface GraphPort {
   readonly name: string;
   readonly type: PortType;
-  readonly shape: readonly (number | string)[];
+  readonly shape: Shape;
 }
 
 /** An ONNX model. Weights and LoRA factors are inputs under their Hugging Face and PEFT names; nothing large is inside. */
@@ -16,4 +17,26 @@ export interface ModelGraph {
   /** Only what the graph uses. */
   readonly inputs: readonly GraphPort[];
   readonly outputs: readonly GraphPort[];
+}
+
+export function build(outputs: Readonly<Record<string, AnyTensor>>): ModelGraph {
+  const model = toOnnx(outputs);
+  const isPort = (port: { readonly type: string }): port is GraphPort =>
+    port.type === 'float32' || port.type === 'int64';
+  return { onnx: model.onnx, inputs: model.inputs.filter(isPort), outputs: model.outputs.filter(isPort) };
+}
+
+/** The shape of what is given or returned per scored token. */
+export function targetShape(manyTargets: boolean): Shape {
+  return manyTargets ? ['batch', 'time', 'choices'] : ['batch', 'time'];
+}
+
+/** The input `targets`: its shape, and its rows [batch * time, choices]. */
+export function declareTargets(
+  graph: Graph,
+  manyTargets: boolean,
+): { readonly shape: Shape; readonly rows: Tensor<'int64'> } {
+  const shape = targetShape(manyTargets);
+  const targets = graph.input('targets', 'int64', shape);
+  return { shape, rows: reshape(targets, ['batch*time', manyTargets ? 'choices' : 1]) };
 }

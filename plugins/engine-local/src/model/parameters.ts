@@ -1,0 +1,47 @@
+/**
+ * The tensors of a model as graph inputs under their own names, and the linear layer over them. Weights stay outside of the graph:
+ * onnxruntime reads inputs where they lie, so one copy serves every graph.
+ */
+import { type Graph, matMul, rmsNorm, type Tensor } from '@tinsmith/graph';
+import type { ModelConfig } from './config.js';
+import { type LoraConfig, loraNames, loraShapes, type Projection, weightShapes } from './weights.js';
+
+export interface Parameters {
+  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly loraFactors: ReadonlyMap<string, Tensor>;
+  /** x [n, in] to [n, out]: x Wᵀ + b, and the low-rank product where the projection has factors. */
+  linear(x: Tensor, projection: Projection): Tensor;
+  norm(x: Tensor, weightName: string): Tensor;
+  embeddings(): Tensor;
+}
+
+export function declareParameters(graph: Graph, config: ModelConfig, lora?: LoraConfig): Parameters {
+  const declare = (shapes: ReadonlyMap<string, readonly number[]>): Map<string, Tensor> =>
+    new Map([...shapes].map(([name, shape]) => [name, graph.input(name, 'float32', shape)]));
+  const weights = declare(weightShapes(config));
+  const loraFactors = lora ? declare(loraShapes(config, lora)) : new Map<string, Tensor>();
+  const weight = (name: string): Tensor => {
+    const found = weights.get(name);
+    if (!found) throw new Error(`the model has no tensor "${name}"`);
+    return found;
+  };
+  const embeddings = (): Tensor => weight('model.embed_tokens.weight');
+
+  return {
+    weights,
+    loraFactors,
+    embeddings,
+    norm: (x, weightName) => rmsNorm(x, weight(weightName), config.normEpsilon),
+    linear(x, { module, target, hasBias }) {
+      const isTied = target === 'lm_head' && config.tiedEmbeddings;
+      const matrix = isTied ? embeddings() : weight(`${module}.weight`);
+      const bias = hasBias ? weight(`${module}.bias`) : undefined;
+      const base = matMul(x, matrix, { transposeRight: true, plus: bias });
+      const names = loraNames(module);
+      const [a, b] = [loraFactors.get(names.a), loraFactors.get(names.b)];
+      if (!lora || !a || !b) return base;
+      const inner = matMul(x, a, { transposeRight: true, scale: lora.alpha / lora.rank });
+      return matMul(inner, b, { transposeRight: true, plus: base });
+    },
+  };
+}

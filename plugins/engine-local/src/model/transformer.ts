@@ -1,0 +1,80 @@
+/**
+ * The decoder described once: layers of attention and gated MLP over rows of hidden states [n, hidden]. How a row attends to others
+ * is a function that the caller gives; knows nothing of losses, caches or gradients.
+ */
+import { add, gather, multiply, reshape, silu, type Dimension, type Tensor } from '@tinsmith/graph';
+import type { ModelConfig } from './config.js';
+import type { Parameters } from './parameters.js';
+import { headProjection, layerProjections, type LoraTarget, type Projection } from './weights.js';
+
+/** Projected rows, before the rotation: queries [n, heads * headSize], keys and values [n, keyValueHeads * headSize]. */
+export interface Projected {
+  readonly queries: Tensor;
+  readonly keys: Tensor;
+  readonly values: Tensor;
+}
+
+/** From the projected rows of a layer to the attended ones, [n, heads * headSize]. */
+export type Attention = (projected: Projected, layer: number) => Tensor;
+
+export interface Transformer {
+  readonly config: ModelConfig;
+  readonly parameters: Parameters;
+  /** Number of rows. */
+  readonly rows: Dimension;
+  readonly attention: Attention;
+}
+
+/** Hidden states after the last layer, [rows, hidden], before the final norm. */
+export function hiddenStates(transformer: Transformer, tokens: Tensor<'int64'>): Tensor {
+  const { config, parameters, rows } = transformer;
+  let x = gather(parameters.embeddings(), reshape(tokens, [rows]));
+  for (let layer = 0; layer < config.layers; layer++) x = decoderLayer(transformer, x, layer);
+  return x;
+}
+
+/** Unnormalised log-probabilities of the next token, [n, V], of hidden states [n, hidden]. */
+export function logitsOf(
+  { config, parameters }: Pick<Transformer, 'config' | 'parameters'>,
+  hidden: Tensor,
+): Tensor {
+  return parameters.linear(parameters.norm(hidden, 'model.norm.weight'), headProjection(config));
+}
+
+function decoderLayer(transformer: Transformer, x: Tensor, layer: number): Tensor {
+  const { config, parameters, attention } = transformer;
+  const projections = new Map<LoraTarget, Projection>(
+    layerProjections(config, layer).map(p => [p.target, p]),
+  );
+  const project = (input: Tensor, target: LoraTarget): Tensor =>
+    parameters.linear(input, projections.get(target)!);
+  const name = `model.layers.${layer}`;
+
+  const attentionInput = parameters.norm(x, `${name}.input_layernorm.weight`);
+  const headNorm = (rows: Tensor, weight: string): Tensor =>
+    config.queryKeyNorm ? normHeads(transformer, rows, `${name}.self_attn.${weight}.weight`) : rows;
+  const attended = attention(
+    {
+      queries: headNorm(project(attentionInput, 'q_proj'), 'q_norm'),
+      keys: headNorm(project(attentionInput, 'k_proj'), 'k_norm'),
+      values: project(attentionInput, 'v_proj'),
+    },
+    layer,
+  );
+  const afterAttention = add(x, project(attended, 'o_proj'));
+
+  const mlpInput = parameters.norm(afterAttention, `${name}.post_attention_layernorm.weight`);
+  const gated = multiply(silu(project(mlpInput, 'gate_proj')), project(mlpInput, 'up_proj'));
+  return add(afterAttention, project(gated, 'down_proj'));
+}
+
+/** Normalises each head of its own (Qwen3). */
+function normHeads({ config, parameters, rows }: Transformer, x: Tensor, weightName: string): Tensor {
+  const heads = Number(x.shape[1]) / config.headSize;
+  const perHead = reshape(x, [multiplyByNumber(rows, heads), config.headSize]);
+  return reshape(parameters.norm(perHead, weightName), x.shape);
+}
+
+function multiplyByNumber(dimension: Dimension, factor: number): Dimension {
+  return typeof dimension === 'number' ? dimension * factor : `${factor}*${dimension}`;
+}
