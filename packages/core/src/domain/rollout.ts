@@ -39,7 +39,15 @@ export interface EnvGroupBuilder {
   readonly tags: readonly string[];
   makeEnvs(): readonly Env[] | Promise<readonly Env[]>;
   /** Rewards that need the whole group, one per trajectory, added to the sum of the step rewards. Default 0 each. */
-  computeGroupRewards?(trajectories: readonly Trajectory[]): readonly number[] | Promise<readonly number[]>;
+  computeGroupRewards?(
+    trajectories: readonly Trajectory[],
+  ): readonly GroupReward[] | Promise<readonly GroupReward[]>;
+}
+
+/** What an episode earned in comparison with the others of its group. */
+export interface GroupReward {
+  readonly reward: number;
+  readonly metrics?: Metrics;
 }
 
 export interface Transition {
@@ -60,6 +68,8 @@ export interface TrajectoryGroup {
   readonly trajectories: readonly Trajectory[];
   /** One per trajectory. */
   readonly groupRewards: readonly number[];
+  /** One per trajectory: the metrics that came with the group rewards. */
+  readonly groupMetrics?: readonly Metrics[];
 }
 
 /** Batches of problems, the same for the same index whenever asked. */
@@ -77,6 +87,8 @@ export interface EnvironmentOptions {
   /** Problems per batch. */
   readonly groupsPerBatch: number;
   readonly seed: number;
+  /** What the environment's own schema made of `envOptions`; undefined without a schema. */
+  readonly options: unknown;
 }
 
 /** A kind of problem with its grader, chosen by name in the config. */
