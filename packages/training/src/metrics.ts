@@ -1,0 +1,120 @@
+/** Metrics of a step of reinforcement learning, with the reference's names (cookbook-algorithms, section 7). */
+import { type Datum, inputLength, type Metrics, TinsmithError, type TrajectoryGroup } from '@tinsmith/core';
+import { isConstant, totalRewards } from './advantages.js';
+
+/**
+ * `env/all/<key>` over all groups, and `env/<tag>/<key>` per tag if the tags divide the groups. Keys: tokens and
+ * turns, `reward/total` (mean over episodes), `by_group/frac_*`, and the mean of every metric that the
+ * environment gave, over the records that have it: a missing one does not count as 0.
+ */
+export function trajectoryMetrics(groups: readonly TrajectoryGroup[]): Metrics {
+  const tags = [...new Set(groups.flatMap(group => group.tags))];
+  const byTag = tags.map(tag => ({ tag, members: groups.filter(group => group.tags.includes(tag)) }));
+  const divided = byTag.some(({ members }) => members.length < groups.length);
+
+  return Object.assign(
+    {},
+    ...(divided ? byTag.map(({ tag, members }) => withPrefix(`env/${tag}/`, summarise(members))) : []),
+    withPrefix('env/all/', summarise(groups)),
+  ) as Metrics;
+}
+
+function summarise(groups: readonly TrajectoryGroup[]): Metrics {
+  const episodes = groups.flatMap(group => group.trajectories);
+  const turns = episodes.flatMap(episode => episode.transitions);
+  const totals = groups.flatMap(totalRewards);
+  const acTokens = sum(turns.map(turn => turn.action.tokens.length));
+  const obTokens = sum(turns.map(turn => inputLength(turn.observation)));
+  const records = [...turns.map(turn => turn.metrics), ...groups.flatMap(group => group.groupMetrics ?? [])];
+
+  return {
+    ac_tokens_per_turn: ratio(acTokens, turns.length),
+    ob_tokens_per_turn: ratio(obTokens, turns.length),
+    turns_per_episode: ratio(turns.length, episodes.length),
+    total_episodes: episodes.length,
+    total_turns: turns.length,
+    total_ac_tokens: acTokens,
+    total_ob_tokens: obTokens,
+    'reward/total': ratio(sum(totals), totals.length),
+    ...meanOfRecords(records),
+    ...rewardSpread(groups),
+  };
+}
+
+/** Shares of groups: with different rewards, or all alike and good (at least 0.5) or bad. */
+function rewardSpread(groups: readonly TrajectoryGroup[]): Metrics {
+  const totals = groups.map(totalRewards);
+  const constant = totals.filter(isConstant);
+  const good = constant.filter(([reward]) => reward! >= 0.5);
+  return {
+    'by_group/frac_mixed': ratio(totals.length - constant.length, totals.length),
+    'by_group/frac_all_good': ratio(good.length, totals.length),
+    'by_group/frac_all_bad': ratio(constant.length - good.length, totals.length),
+  };
+}
+
+function meanOfRecords(records: readonly Metrics[]): Metrics {
+  const values = Map.groupBy(
+    records.flatMap(record => Object.entries(record)),
+    ([key]) => key,
+  );
+  return Object.fromEntries(
+    [...values].map(([key, entries]) => [key, ratio(sum(entries.map(([, value]) => value)), entries.length)]),
+  );
+}
+
+/**
+ * How far the policy that sampled is from the one that is trained, on the tokens that it sampled. Both should be
+ * the same weights, so anything but about 0 is a mismatch between sampler and trainer (healthy: v1 below 0.01).
+ *
+ * `v1` is the mean of q - p and `v2` half the mean of its square, for logprobs q when sampled and p when trained;
+ * `entropy` is the mean of -q. Throws TRAINING_DATA_UNMASKED for a datum without `mask`, NO_ACTION_TOKENS without
+ * any sampled token.
+ */
+export function klSampleTrain(
+  data: readonly Datum[],
+  trainingLogprobs: readonly ArrayLike<number>[],
+): Metrics {
+  const pairs = data.flatMap((datum, index) => sampledTokens(datum, index, trainingLogprobs[index]!));
+  if (pairs.length === 0) {
+    throw new TinsmithError({
+      code: 'NO_ACTION_TOKENS',
+      message: 'no token in the training data was sampled by the policy',
+    });
+  }
+  const mean = (value: (pair: LogprobPair) => number) => sum(pairs.map(value)) / pairs.length;
+  return {
+    'optim/kl_sample_train_v1': mean(({ sampled, trained }) => sampled - trained),
+    'optim/kl_sample_train_v2': mean(({ sampled, trained }) => 0.5 * (sampled - trained) ** 2),
+    'optim/entropy': mean(({ sampled }) => -sampled),
+  };
+}
+
+interface LogprobPair {
+  readonly sampled: number;
+  readonly trained: number;
+}
+
+function sampledTokens(datum: Datum, index: number, trainingLogprobs: ArrayLike<number>): LogprobPair[] {
+  const { mask, logprobs } = datum.lossFnInputs;
+  if (!mask || !logprobs) {
+    throw new TinsmithError({
+      code: 'TRAINING_DATA_UNMASKED',
+      message: 'training data must say which tokens were sampled, and with which logprobs',
+      at: `datum ${index}`,
+      found: `the tensors ${Object.keys(datum.lossFnInputs).join(', ')}`,
+      fix: 'keep `mask` and `logprobs` of each datum when you change training data',
+    });
+  }
+  const sampled = Array.from(logprobs.data, (value, position) => ({
+    sampled: value,
+    trained: trainingLogprobs[position]!,
+  }));
+  return sampled.filter((_, position) => mask.data[position]! > 0);
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+/** 0 for nothing, as in the reference. */
+const ratio = (amount: number, count: number) => (count === 0 ? 0 : amount / count);
+const withPrefix = (prefix: string, metrics: Metrics) =>
+  Object.fromEntries(Object.entries(metrics).map(([key, value]) => [prefix + key, value]));

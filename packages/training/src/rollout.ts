@@ -1,0 +1,144 @@
+/**
+ * Rollouts: a policy and an environment take turns. Tokens in, tokens out: what was sampled is kept as it was
+ * sampled, and nothing is decoded and encoded again. Knows nothing about text, rewards or training.
+ */
+import {
+  type Env,
+  type EnvGroupBuilder,
+  type GroupReward,
+  inputTokens,
+  type Observation,
+  type SampledSequence,
+  type SamplingClient,
+  TinsmithError,
+  type Trajectory,
+  type TrajectoryGroup,
+  type Transition,
+} from '@tinsmith/core';
+import { mixSeed } from './seed.js';
+
+export interface RolloutOptions {
+  /** The most tokens of one turn. */
+  readonly maxTokens: number;
+  readonly temperature: number;
+  /** Everything sampled follows from it: see `mixSeed`. */
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One episode of every environment of the group, all at the same time, then the rewards that need the whole group.
+ * If all begin with the same prompt, their first turns are one request, so that an engine can compute the prompt once.
+ */
+export async function rollOutGroup(
+  builder: EnvGroupBuilder,
+  policy: SamplingClient,
+  options: RolloutOptions,
+): Promise<TrajectoryGroup> {
+  const envs = await builder.makeEnvs();
+  const starts = await Promise.all(envs.map(async env => env.initialObservation()));
+  const openings = areEqual(starts) ? await sample(policy, starts[0]!, starts.length, options) : [];
+
+  const trajectories = await Promise.all(
+    envs.map((env, member) => {
+      const opening = openings[member];
+      const ownOptions = { ...options, seed: mixSeed(options.seed, member) };
+      return playOut(env, policy, ownOptions, { observation: starts[member]!, action: opening });
+    }),
+  );
+  const rewards = await groupRewards(builder, trajectories);
+  return {
+    tags: builder.tags,
+    trajectories,
+    groupRewards: rewards.map(({ reward }) => reward),
+    groupMetrics: rewards.map(({ metrics = {} }) => metrics),
+  };
+}
+
+/** One episode. The environment decides when it ends. */
+export async function rollOut(
+  env: Env,
+  policy: SamplingClient,
+  options: RolloutOptions,
+): Promise<Trajectory> {
+  return playOut(env, policy, options, { observation: await env.initialObservation() });
+}
+
+interface Start {
+  readonly observation: Observation;
+  /** The first turn, if it has been sampled already. */
+  readonly action?: SampledSequence | undefined;
+}
+
+async function playOut(
+  env: Env,
+  policy: SamplingClient,
+  options: RolloutOptions,
+  start: Start,
+): Promise<Trajectory> {
+  const transitions: Transition[] = [];
+  let observation: Observation | undefined = start.observation;
+  let action = start.action;
+  while (observation) {
+    const seed = mixSeed(options.seed, transitions.length);
+    action ??= (await sample(policy, observation, 1, { ...options, seed }))[0]!;
+    const { reward, episodeDone, next, metrics = {}, logs = {} } = await env.step(action);
+    transitions.push({ observation: observation.input, action, reward, metrics, logs });
+    if (!episodeDone && !next) {
+      throw new TinsmithError({
+        code: 'ENVIRONMENT_STEP_INVALID',
+        message: 'the environment went on without saying what the policy sees next',
+        found: `step ${transitions.length} returned episodeDone: false and no next observation`,
+        fix: 'return `next`, or end the episode',
+      });
+    }
+    observation = episodeDone ? undefined : next;
+    action = undefined;
+  }
+  return { transitions };
+}
+
+async function sample(
+  policy: SamplingClient,
+  { input, stop }: Observation,
+  numSamples: number,
+  { maxTokens, temperature, seed, signal }: RolloutOptions,
+): Promise<readonly SampledSequence[]> {
+  const { sequences } = await policy.sample({
+    prompt: input,
+    numSamples,
+    samplingParams: { maxTokens, temperature, seed, stop },
+    ...(signal && { signal }),
+  });
+  const wrong = sequences.find(({ tokens, logprobs }) => tokens.length !== logprobs.length);
+  if (sequences.length !== numSamples || wrong) {
+    throw new TinsmithError({
+      code: 'SAMPLE_INVALID',
+      message: 'the engine did not answer a sample request as asked',
+      found: wrong
+        ? `${wrong.tokens.length} tokens with ${wrong.logprobs.length} logprobs`
+        : `${sequences.length} samples instead of ${numSamples}`,
+      fix: 'report this to the author of the engine',
+    });
+  }
+  return sequences;
+}
+
+function areEqual(starts: readonly Observation[]): boolean {
+  const [first, ...others] = starts.map(({ input, stop }) => JSON.stringify([inputTokens(input), stop]));
+  return first !== undefined && others.every(other => other === first);
+}
+
+async function groupRewards(
+  builder: EnvGroupBuilder,
+  trajectories: readonly Trajectory[],
+): Promise<readonly GroupReward[]> {
+  if (!builder.computeGroupRewards) return trajectories.map(() => ({ reward: 0 }));
+  const rewards = await builder.computeGroupRewards(trajectories);
+  if (rewards.length === trajectories.length) return rewards;
+  throw new TinsmithError({
+    code: 'GROUP_REWARDS_INVALID',
+    message: 'computeGroupRewards must return one reward per trajectory',
+    found: `${rewards.length} rewards for ${trajectories.length} trajectories`,
+  });
+}
