@@ -22,11 +22,11 @@ export async function parseEnvOptions(
     });
   }
   const result = await environment.options['~standard'].validate(options);
-  if (!result.issues) return result.value;
   throwProblems(
-    result.issues.map(({ message, path = [] }) => {
+    (result.issues ?? []).map(({ message, path = [] }) => {
       const keys = path.map(part => String(typeof part === 'object' ? part.key : part));
       return new TinsmithError({ code: 'OPTION_INVALID', message, at: [at, ...keys].join('.') });
     }),
   );
+  return result.issues ? undefined : result.value;
 }
