@@ -1,16 +1,25 @@
+/** The graphs that score targets with a loss: forward alone, and forward with the derived backward. */
+import { gradients, Graph, reshape, targetLogprobs, type Tensor } from '@tinsmith/graph';
+import { causalAttention } from './causal-attention.js';
 import type { ModelConfig } from './config.js';
-import type { LossName } from './losses.js';
-import type { ModelGraph } from './model-graph.js';
+import { type LossName, lossOf } from './losses.js';
+import { build, declareTargets, type ModelGraph } from './model-graph.js';
+import { declareParameters, type Parameters } from './parameters.js';
+import { hiddenStates, logitsOf } from './transformer.js';
 import type { LoraConfig } from './weights.js';
 
 export type Trainable = { readonly kind: 'lora'; readonly lora: LoraConfig } | { readonly kind: 'full' };
 
-export interface TrainingGraphOptions {
+export interface LossGraphOptions {
   readonly config: ModelConfig;
-  readonly trainable: Trainable;
+  readonly adapter?: LoraConfig;
   readonly loss: LossName;
-  /** `targets`, `logprobs` and the loss inputs become [batch, time, choices]: several scored tokens per position. Default false. */
+  /** Several scored tokens per position: everything of the shape of `targets` becomes [batch, time, choices]. Default false. */
   readonly manyTargets?: boolean;
+}
+
+export interface TrainingGraphOptions extends Omit<LossGraphOptions, 'adapter'> {
+  readonly trainable: Trainable;
 }
 
 /**
@@ -26,16 +35,32 @@ export interface TrainingGraphOptions {
  *
  * Outputs: `target_logprobs` float32 of the shape of `targets`; `loss` float32 [] (plain sum); `grad/<tensor>` per trainable tensor.
  */
-export function trainingGraph(_options: TrainingGraphOptions): ModelGraph {
-  throw new Error('not written yet');
+export function trainingGraph({ trainable, ...options }: TrainingGraphOptions): ModelGraph {
+  const adapter = trainable.kind === 'lora' ? { adapter: trainable.lora } : {};
+  const { logprobs, loss, parameters } = describe({ ...options, ...adapter });
+  const trained = trainable.kind === 'lora' ? parameters.loraFactors : parameters.weights;
+  const derived = gradients(loss, [...trained.values()]);
+  const names = [...trained.keys()].map(name => `grad/${name}`);
+  const byName = Object.fromEntries(names.map((name, i) => [name, derived[i]!]));
+  return build({ target_logprobs: logprobs, loss, ...byName });
 }
 
 /** The same without gradients: `target_logprobs` and `loss`. */
-export function lossGraph(_options: {
-  readonly config: ModelConfig;
-  readonly adapter?: LoraConfig;
-  readonly loss: LossName;
-  readonly manyTargets?: boolean;
-}): ModelGraph {
-  throw new Error('not written yet');
+export function lossGraph(options: LossGraphOptions): ModelGraph {
+  const { logprobs, loss } = describe(options);
+  return build({ target_logprobs: logprobs, loss });
+}
+
+/** The model and its loss, forward. */
+function describe(options: LossGraphOptions): { logprobs: Tensor; loss: Tensor; parameters: Parameters } {
+  const { config, adapter, manyTargets = false } = options;
+  const graph = new Graph();
+  const tokens = graph.input('tokens', 'int64', ['batch', 'time']);
+  const targets = declareTargets(graph, manyTargets);
+  const { attention } = causalAttention(graph, config);
+  const parameters = declareParameters(graph, config, adapter);
+  const transformer = { config, parameters, rows: 'batch*time', attention };
+  const logits = logitsOf(transformer, hiddenStates(transformer, tokens));
+  const logprobs = reshape(targetLogprobs(logits, targets.rows), targets.shape);
+  return { logprobs, loss: lossOf(options.loss, graph, logprobs, targets.shape), parameters };
 }
