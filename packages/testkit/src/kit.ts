@@ -4,6 +4,7 @@
  * `await using kit = await createTestKit({ plugins: [...] })` disposes the plugins' values and removes the folder.
  */
 import {
+  type AnyToken,
   type ConfiguredPlugin,
   definePlugin,
   type HookRunner,
@@ -44,7 +45,9 @@ export async function createTestKit(options: TestKitOptions): Promise<TestKit> {
     throw error;
   });
   return {
-    get: kernel.get.bind(kernel) as TestKit['get'],
+    get(token: AnyToken, name?: string): Promise<never> {
+      return kernel.get(token as never, name as never);
+    },
     hooks: kernel.hooks,
     directory,
     files: () => directory.files(),
