@@ -1,0 +1,44 @@
+/** How to install a package that is missing, with the package manager that the project uses. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { messageOf, TinsmithError } from '@tinsmith/core';
+
+const managers = [
+  ['pnpm-lock.yaml', 'pnpm add'],
+  ['yarn.lock', 'yarn add'],
+  ['bun.lock', 'bun add'],
+  ['package-lock.json', 'npm install'],
+] as const;
+
+/** The command for the project that a config file belongs to: the nearest lock file upwards decides. */
+export function installCommand(name: string, file: string): string {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const manager = managers.find(([lock]) => existsSync(join(folder, lock)));
+    if (manager) return `${manager[1]} ${name}`;
+    if (folder === dirname(folder)) return `npm install ${name}`;
+  }
+}
+
+const kinds = 'engine|recipe|logger|renderers|datasets|grader|judge|search|model';
+
+/**
+ * What to try for a plugin that is not installed. Only names that say they are plugins get a command: a
+ * mistyped bare name could be anybody's package.
+ */
+export function installHint(name: string, file: string): string {
+  if (name.startsWith('@') || name.startsWith('tinsmith-')) return installCommand(name, file);
+  if (new RegExp(`^(${kinds})-`).test(name)) return `the full name: @tinsmith/${name}`;
+  return 'the full name of a package, e.g. @tinsmith/logger-jsonl, or a path that begins with ./';
+}
+
+/** The problem of a module whose import failed for want of a package; undefined for other failures. */
+export function missingPackage(error: unknown, file: string, at: string): TinsmithError | undefined {
+  const name = /Cannot find package '([^']+)'/.exec(messageOf(error))?.[1];
+  if (name === undefined) return undefined;
+  return new TinsmithError({
+    code: 'PLUGIN_NOT_FOUND',
+    message: `the package "${name}" is not installed`,
+    at,
+    fix: installCommand(name, file),
+  });
+}

@@ -1,0 +1,88 @@
+/** The whole config: the file, what it extends, and the command line, merged; its plugins loaded. */
+import { relative, resolve } from 'node:path';
+import { throwProblems, type TinsmithError } from '@tinsmith/core';
+import { checkOptions } from '../schema/check-options.js';
+import { readWithBases, type Show } from './bases.js';
+import { findConfig } from './find.js';
+import { settingsSchema, type Settings } from './keys.js';
+import { optionProblem, type Layer } from './layer.js';
+import { loadPlugins, type LoadedPlugin } from './load-plugins.js';
+import { deepMerge } from './merge.js';
+import { normalise, type NormalisedFile } from './normalise.js';
+import { overrideLayer, type Override } from './overrides.js';
+import { mergeEntries } from './plugin-entry.js';
+
+export interface ConfigSource {
+  readonly cwd: string;
+  /** `--config`; without it the project's config is found. */
+  readonly file?: string | undefined;
+  /** A config given by a program, instead of a file. Plugins and paths are relative to `cwd`. */
+  readonly value?: unknown;
+  readonly overrides?: readonly Override[];
+}
+
+export interface LoadedConfig {
+  /** Absolute; undefined for a config given by a program. */
+  readonly file: string | undefined;
+  /** Where plugins named in the config are resolved from: a file, which need not exist. */
+  readonly resolveFrom: string;
+  /** Undefined if they are wrong; `problems` says how. */
+  readonly settings: Settings | undefined;
+  readonly plugins: readonly LoadedPlugin[];
+  /** False if a plugin could not be loaded: then others may seem to be missing something. */
+  readonly pluginsComplete: boolean;
+  readonly layers: readonly Layer[];
+  readonly problems: readonly TinsmithError[];
+}
+
+/** Throws if the file cannot be read at all. Everything else goes to `problems`. */
+export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
+  const problems: TinsmithError[] = [];
+  const { cwd, overrides = [] } = source;
+  const show: Show = file => shown(file, cwd);
+  const given = source.value !== undefined;
+  const file = given ? undefined : source.file === undefined ? await findConfig(cwd) : resolve(cwd, source.file);
+  const files =
+    file === undefined ? [ofProgram(source.value, cwd, problems)] : await readWithBases(file, show, problems);
+  throwUnreadable(problems);
+
+  const entries = mergeEntries(files.map(({ layer }) => layer.plugins));
+  const layers = [
+    ...files.map(({ layer }) => layer),
+    ...overrides.map(override => overrideLayer(override, entries, problems)),
+  ];
+  const { value, issues } = await checkOptions(
+    settingsSchema,
+    layers.reduce<unknown>((base, layer) => deepMerge(base, layer.values), {}),
+  );
+  problems.push(...issues.map(({ path, ...issue }) => optionProblem(layers, path, issue)));
+
+  const resolveFrom = files.at(-1)?.recordedConfig ?? file ?? resolve(cwd, 'tinsmith.config.ts');
+  const merged = mergeEntries(layers.map(layer => layer.plugins));
+  const plugins = await loadPlugins(merged, resolveFrom, layers, problems);
+  return {
+    file,
+    resolveFrom,
+    settings: value as Settings | undefined,
+    plugins,
+    pluginsComplete: plugins.length === merged.length,
+    layers,
+    problems,
+  };
+}
+
+function ofProgram(value: unknown, cwd: string, problems: TinsmithError[]): NormalisedFile {
+  return normalise({ file: resolve(cwd, 'tinsmith.config.ts'), value, line: () => undefined }, '', problems);
+}
+
+/** Relative to the working directory if it is below, else absolute. */
+export function shown(file: string, cwd: string): string {
+  const path = relative(cwd, file);
+  return path === '' || path.startsWith('..') ? file : path;
+}
+
+// What a file that cannot be read would have said is not known: other problems might be false.
+function throwUnreadable(problems: readonly TinsmithError[]): void {
+  const unreadable = problems.filter(({ code }) => code === 'CONFIG_UNREADABLE' || code === 'CONFIG_LOOP' || code === 'CONFIG_NOT_FOUND');
+  if (unreadable.length) throwProblems(problems);
+}

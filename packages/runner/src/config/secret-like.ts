@@ -1,0 +1,41 @@
+/**
+ * Secrets are named, not written: finds literals in a config that look like keys or passwords. Never
+ * shows them.
+ */
+import { TinsmithError } from '@tinsmith/core';
+import type { OptionPath } from './path.js';
+
+/** `token` alone, or with a word that says whose: `stopToken` and `maxTokens` are no secrets. */
+const secretName =
+  /^(.*(api_?key|secret|passw(or)?d|passphrase|credentials?|(access|private|auth|signing)_?key)|(.*(access|api|auth|bearer|hf|hub|github|refresh|session|wandb|personal)_?)?token)$/i;
+/** Forms that well-known services give to their keys. */
+const secretForm = /^(sk-[\w-]{16,}|tml-[\w-]{16,}|hf_\w{16,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|xox[abpr]-[\w-]{10,}|AKIA[A-Z0-9]{16})$/;
+/** The name of an environment variable is what should stand there. */
+const variableName = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/;
+
+export function looksSecret(key: string, value: unknown): value is string {
+  if (typeof value !== 'string' || value === '') return false;
+  if (variableName.test(value)) return false;
+  return secretName.test(key) || secretForm.test(value);
+}
+
+/** The paths of all texts below `value` that look like secrets. */
+export function findSecrets(value: unknown, path: OptionPath = []): readonly OptionPath[] {
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([key, member]: [string, unknown]) =>
+      findSecrets(member, [...path, Array.isArray(value) ? Number(key) : key]),
+    );
+  }
+  const key = path.findLast(part => typeof part === 'string') ?? '';
+  return looksSecret(String(key), value) ? [path] : [];
+}
+
+export function secretWritten(at: string, value: unknown): TinsmithError {
+  return new TinsmithError({
+    code: 'SECRET_IN_CONFIG',
+    message: 'this looks like a secret, and secrets are not written in a config',
+    at,
+    found: `a text of ${String(value).length} characters`,
+    fix: 'remove it and set an environment variable: plugins ask for keys by name',
+  });
+}

@@ -1,0 +1,77 @@
+/**
+ * checkpoints.jsonl: one row per checkpoint, written after the save has been confirmed. Keys that others
+ * wrote are kept. A line that a kill tore off counts as not written.
+ */
+import { TinsmithError, type CheckpointRow } from '@tinsmith/core';
+import type { LocalRunDirectory } from './run-directory.js';
+
+const file = 'checkpoints.jsonl';
+
+export class CheckpointFile {
+  readonly #directory: LocalRunDirectory;
+  readonly #rows: CheckpointRow[];
+
+  private constructor(directory: LocalRunDirectory, rows: CheckpointRow[]) {
+    this.#directory = directory;
+    this.#rows = rows;
+  }
+
+  /** Throws CHECKPOINTS_UNREADABLE. A torn last line is removed from the file, so that rows can follow. */
+  static async open(directory: LocalRunDirectory): Promise<CheckpointFile> {
+    const text = (await directory.read(file)) ?? '';
+    const { rows, whole } = parseRows(text, `${directory.path}/${file}`);
+    if (whole !== text) await directory.write(file, whole);
+    return new CheckpointFile(directory, rows);
+  }
+
+  get rows(): readonly CheckpointRow[] {
+    return this.#rows;
+  }
+
+  async append(row: CheckpointRow): Promise<void> {
+    await this.#directory.appendDurably(file, `${JSON.stringify(row)}\n`);
+    this.#rows.push(row);
+  }
+}
+
+/** The row to go on from: the last one that has a state. Rows of sampler weights alone cannot be resumed. */
+export const resumable = (rows: readonly CheckpointRow[]) => rows.findLast(row => row.state_path !== undefined);
+
+/** `whole` is the text without a torn last line, and with the newline that a whole last line may lack. */
+export function parseRows(text: string, at: string): { rows: CheckpointRow[]; whole: string } {
+  const lines = text.split('\n');
+  const tail = lines.pop() ?? '';
+  const tornOff = tail !== '' && parse(tail) === undefined;
+  if (tail !== '' && !tornOff) lines.push(tail);
+  const rows = lines.flatMap((line, i) => {
+    if (line.trim() === '') return [];
+    const row = asRow(parse(line));
+    if (row) return row;
+    throw new TinsmithError({
+      code: 'CHECKPOINTS_UNREADABLE',
+      message: 'this line is no checkpoint row: an object with name and batch',
+      at: `${at}:${i + 1}`,
+      found: line.length > 100 ? `${line.slice(0, 100)}...` : line,
+      fix: 'remove the line, or give another log_path',
+    });
+  });
+  return { rows, whole: lines.map(line => `${line}\n`).join('') };
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function asRow(value: unknown): CheckpointRow | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { name, batch, state_path } = value as Record<string, unknown>;
+  const fits =
+    typeof name === 'string' &&
+    Number.isSafeInteger(batch) &&
+    (state_path === undefined || typeof state_path === 'string');
+  return fits ? (value as CheckpointRow) : undefined;
+}

@@ -1,0 +1,135 @@
+/**
+ * What to do about the run's folder: decided with the other checks, when nothing has been created; carried
+ * out once everything else is right.
+ */
+import { constants } from 'node:fs';
+import { access, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, parse, sep } from 'node:path';
+import { messageOf, TinsmithError } from '@tinsmith/core';
+import { codeOf } from '../config/source.js';
+
+export type IfExists = 'ask' | 'resume' | 'overwrite' | 'raise';
+
+export interface FolderPlan {
+  readonly path: string;
+  /** `ask`: somebody has to say what happens to the folder that is there. */
+  readonly action: 'create' | 'resume' | 'overwrite' | 'ask';
+  /** For `create`: take `-2`, `-3`, ... if the name is taken, instead of failing. */
+  readonly numbered: boolean;
+}
+
+export interface GivenFolder {
+  /** Absolute. */
+  readonly path: string;
+  readonly ifExists: IfExists;
+  /** Whether there is somebody to ask. */
+  readonly canAsk: boolean;
+  readonly cwd: string;
+  /** Where the path was written, for people. */
+  readonly at: string;
+}
+
+/** For a default folder, which is always a new one. */
+export async function planNewFolder(path: string): Promise<FolderPlan> {
+  await refuseUnwritable(path, path);
+  return { path, action: 'create', numbered: true };
+}
+
+/** Throws a TinsmithError for a folder that cannot be used. Creates and removes nothing. */
+export async function planGivenFolder({ path, ifExists, canAsk, cwd, at }: GivenFolder): Promise<FolderPlan> {
+  await refuseUnwritable(path, at);
+  const entries = await readdir(path).catch(() => []);
+  if (entries.length === 0) return { path, action: 'create', numbered: false };
+  if (ifExists === 'ask' && canAsk) return { path, action: 'ask', numbered: false };
+  if (ifExists === 'overwrite') await refuseRemoval(path, entries, cwd, at);
+  if (ifExists === 'resume' || ifExists === 'overwrite') return { path, action: ifExists, numbered: false };
+  const nobody = ifExists === 'ask' ? '; there is no terminal to ask on' : '';
+  throw new TinsmithError({
+    code: 'RUN_FOLDER_EXISTS',
+    message: `the run folder exists and is not empty${nobody}`,
+    at,
+    found: path,
+    fix: 'if_exists=resume (go on), if_exists=overwrite (delete it), or another log_path',
+  });
+}
+
+async function refuseUnwritable(path: string, at: string): Promise<void> {
+  let there = path;
+  try {
+    for (; ; there = dirname(there)) {
+      const found = await stat(there).catch((error: unknown) => {
+        if (codeOf(error) !== 'ENOENT' || there === dirname(there)) throw error;
+        return undefined;
+      });
+      if (!found) continue;
+      if (!found.isDirectory()) throw new Error(`${there} is a file`);
+      return await access(there, constants.W_OK | constants.X_OK);
+    }
+  } catch (cause) {
+    throw unwritable(path, at, cause);
+  }
+}
+
+function unwritable(path: string, at: string, cause: unknown): TinsmithError {
+  return new TinsmithError({
+    code: 'RUN_FOLDER_UNWRITABLE',
+    message: `the run folder cannot be written: ${messageOf(cause)}`,
+    at,
+    found: path,
+    fix: 'another log_path',
+    cause,
+  });
+}
+
+const runFiles = ['config.json', 'checkpoints.jsonl'];
+
+/** Only what looks like a run is removed, and never a folder that somebody works or lives in. */
+async function refuseRemoval(path: string, entries: readonly string[], cwd: string, at: string): Promise<void> {
+  const real = await realpath(path);
+  const inUse = [cwd, homedir()].find(folder => `${folder}${sep}`.startsWith(withSeparator(real)));
+  const reason =
+    real === parse(real).root || inUse !== undefined
+      ? 'it is the root, the home folder, or the working directory or above it'
+      : entries.some(entry => runFiles.includes(entry))
+        ? undefined
+        : `it has neither ${runFiles.join(' nor ')}, so it does not look like a run`;
+  if (reason === undefined) return;
+  throw new TinsmithError({
+    code: 'RUN_FOLDER_PROTECTED',
+    message: `the run folder is not overwritten: ${reason}`,
+    at,
+    found: path,
+    fix: 'another log_path, or remove the folder yourself',
+  });
+}
+
+const withSeparator = (folder: string) => (folder.endsWith(sep) ? folder : `${folder}${sep}`);
+
+/** Carries out a plan and returns the folder's path. */
+export async function createFolder(plan: FolderPlan): Promise<string> {
+  try {
+    if (plan.action === 'overwrite') await removeRun(plan.path);
+    if (plan.numbered) return await createNumbered(plan.path);
+    await mkdir(plan.path, { recursive: true });
+    return plan.path;
+  } catch (cause) {
+    throw TinsmithError.is(cause) ? cause : unwritable(plan.path, 'log_path', cause);
+  }
+}
+
+/** What is in the folder, not the folder: it may be a link or a mounted disk. */
+async function removeRun(path: string): Promise<void> {
+  for (const entry of await readdir(path)) await rm(join(path, entry), { recursive: true, force: true });
+}
+
+/** `mkdir` decides who gets a name when two runs start together. */
+async function createNumbered(path: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? path : `${path}-${number}`;
+    const error: unknown = await mkdir(candidate).then(() => undefined, (failure: unknown) => failure);
+    if (error === undefined) return candidate;
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}

@@ -1,0 +1,115 @@
+/** The folder of a run on the local disk. */
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { TinsmithError, type RunDirectory } from '@tinsmith/core';
+import { codeOf } from '../config/source.js';
+
+export class LocalRunDirectory implements RunDirectory {
+  readonly path: string;
+  /** Appends to one file happen in the order of the calls, one at a time. */
+  readonly #tails = new Map<string, Promise<void>>();
+  readonly #folders = new Set<string>();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  append(file: string, line: string): Promise<void> {
+    return this.#inTurn(file, async path => {
+      const handle = await open(path, 'a');
+      try {
+        await writeOnce(handle, `${line}\n`, path);
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
+  /** As `append`, and on the disk when it resolves: what is in the file outlives a crash of the machine. */
+  appendDurably(file: string, text: string): Promise<void> {
+    return this.#inTurn(file, async path => {
+      const handle = await open(path, 'a');
+      try {
+        await writeOnce(handle, text, path);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
+  async read(file: string): Promise<string | undefined> {
+    try {
+      return await readFile(this.#resolve(file), 'utf8');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  write(file: string, content: string): Promise<void> {
+    return this.#inTurn(file, async path => {
+      const draft = `${path}.${process.pid}.tmp`;
+      try {
+        const handle = await open(draft, 'w');
+        try {
+          await handle.writeFile(content);
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+        await rename(draft, path);
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
+      }
+    });
+  }
+
+  /** Resolves when every append and write so far has ended, well or not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#tails.values());
+  }
+
+  #inTurn(file: string, action: (path: string) => Promise<void>): Promise<void> {
+    const path = this.#resolve(file);
+    const before = this.#tails.get(path) ?? Promise.resolve();
+    const mine = before.then(async () => {
+      await this.#ensureFolder(dirname(path));
+      await action(path);
+    });
+    const tail = mine.catch(() => {});
+    this.#tails.set(path, tail);
+    return mine;
+  }
+
+  async #ensureFolder(folder: string): Promise<void> {
+    if (this.#folders.has(folder)) return;
+    await mkdir(folder, { recursive: true });
+    this.#folders.add(folder);
+  }
+
+  #resolve(file: string): string {
+    const normal = normalize(file);
+    if (isAbsolute(file) || normal === '..' || normal.startsWith(`..${sep}`)) {
+      throw new TinsmithError({
+        code: 'PATH_OUTSIDE_RUN',
+        message: 'a file of the run must be inside the run folder',
+        found: file,
+        fix: 'a path relative to the run folder',
+      });
+    }
+    return join(this.path, normal);
+  }
+}
+
+/** One write call, so that a kill leaves the line or nothing of it; a full disk is an error, not half a line unseen. */
+async function writeOnce(
+  handle: { write(text: string): Promise<{ bytesWritten: number }> },
+  text: string,
+  path: string,
+): Promise<void> {
+  const { bytesWritten } = await handle.write(text);
+  const wanted = Buffer.byteLength(text);
+  if (bytesWritten < wanted) throw new Error(`only ${bytesWritten} of ${wanted} bytes fitted into ${path}`);
+}
