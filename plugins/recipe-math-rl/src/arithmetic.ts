@@ -1,0 +1,65 @@
+/** The environment `arithmetic`: sums of two numbers up to 100. The same problems as the Cookbook's. */
+import type { Environment, EnvironmentOptions, Message } from '@tinsmith/core';
+import { z } from 'zod';
+import { NumpyRandomState } from './numpy-random.js';
+import { problemGroup } from './problem.js';
+
+const BATCHES = 100;
+const LARGEST = 100;
+const EXAMPLES: readonly Message[] = [
+  { role: 'user', content: 'What is 4 + 5?' },
+  { role: 'assistant', content: '9' },
+];
+
+const options = z.strictObject({
+  fewShot: z.boolean().default(true).describe('Show one solved sum in front of each question.'),
+});
+
+export const arithmetic: Environment = {
+  specification: 'v1',
+  options,
+
+  createDataset({ renderer, groupSize, groupsPerBatch, options: own }: EnvironmentOptions) {
+    const { fewShot } = own as z.output<typeof options>;
+    const examples = fewShot ? EXAMPLES : [];
+
+    const sum = ([x, y]: readonly [number, number]) =>
+      problemGroup(
+        {
+          question: `What is ${x} + ${y}?`,
+          expected: String(x + y),
+          examples,
+          isCorrect: answer => lastInteger(answer) === BigInt(x + y),
+        },
+        { renderer, groupSize, tag: 'arithmetic' },
+      );
+
+    return { train: { length: BATCHES, getBatch: index => drawPairs(index, groupsPerBatch).map(sum) } };
+  },
+};
+
+/** The pairs of a batch follow from its index alone, so a resumed run meets the same problems. */
+export function drawPairs(batchIndex: number, count: number): [x: number, y: number][] {
+  const random = new NumpyRandomState(batchIndex);
+  return Array.from({ length: count }, () => [random.below(LARGEST + 1), random.below(LARGEST + 1)]);
+}
+
+/**
+ * The last whole number in a text, commas aside; undefined without one. A minus right before the digits is its sign,
+ * and digits of any script count, as in the reference.
+ */
+export function lastInteger(text: string): bigint | undefined {
+  const number = text
+    .replaceAll(',', '')
+    .match(/-?\p{Nd}+/gu)
+    ?.at(-1);
+  return number === undefined ? undefined : BigInt(number.replaceAll(/\p{Nd}/gu, asciiDigit)); // "-" takes BigInt too
+}
+
+/** Unicode has the digits of every script in order, zero first, ten in a row. */
+function asciiDigit(digit: string): string {
+  const code = digit.codePointAt(0)!;
+  let before = 0;
+  while (/\p{Nd}/u.test(String.fromCodePoint(code - before - 1))) before++;
+  return String(before % 10);
+}
