@@ -51,12 +51,11 @@ export const mathRl = defineRecipe({
       seed: run.seed,
       options: await parseEnvOptions(env, options.envOptions),
     });
-    const training = await openTraining(engine, run, options);
-
     const start = run.checkpoints.last?.batch ?? 0;
     const end = Math.min(train.length, options.maxSteps ?? Infinity);
     if (start >= end) return run.log(`already complete: ${start} of ${end} steps are done`);
     run.plan(end);
+    const training = await openTraining(engine, run, options);
 
     for (let step = start; step < end; step++) {
       const goOn = await run.step(step, async () => {
