@@ -36,7 +36,7 @@ export function multiplyDimensions(dimensions: Shape): Dimension {
     for (const [left, a] of product)
       for (const [right, b] of parse(dimension)) {
         const names = [...left.split('*'), ...right.split('*')].filter(name => name !== '');
-        addTerm(next, names.sort().join('*'), a * b);
+        addTerm(next, names.toSorted().join('*'), a * b);
       }
     product = next;
   }
@@ -101,7 +101,7 @@ function parse(dimension: Dimension): Polynomial {
       throw new GraphError('INVALID_ARGUMENT', `"${dimension}" is not a dimension`);
     addTerm(
       polynomial,
-      names.sort().join('*'),
+      names.toSorted().join('*'),
       numbers.reduce((a, b) => a * b, 1),
     );
   }
@@ -111,7 +111,7 @@ function parse(dimension: Dimension): Polynomial {
 function format(polynomial: Polynomial): Dimension {
   if (polynomial.size === 0) return 0;
   if (polynomial.size === 1 && polynomial.has('')) return polynomial.get('')!;
-  const terms = [...polynomial].sort(([a], [b]) => (a === '' ? 1 : b === '' ? -1 : a < b ? -1 : 1)); // the number last
+  const terms = [...polynomial].toSorted(([a], [b]) => (a === '' ? 1 : b === '' ? -1 : a < b ? -1 : 1)); // the number last
   const texts = terms.map(([names, coefficient]) => {
     if (names === '') return String(coefficient);
     return coefficient === 1 ? names : `${coefficient}*${names}`;

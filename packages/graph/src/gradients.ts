@@ -69,11 +69,14 @@ function pathsTo(
 
   const dependents = new Set<AnyTensor>(sources);
   const derivations = new Set<Derivation>();
-  for (const tensor of [...above].sort((a, b) => a.id - b.id)) {
+  for (const tensor of [...above].toSorted((a, b) => a.id - b.id)) {
     if (!tensor.derivation?.inputs.some(input => dependents.has(input))) continue;
     dependents.add(tensor);
     derivations.add(tensor.derivation);
   }
-  const lastId = (derivation: Derivation): number => derivation.outputs.at(-1)!.id;
-  return { derivations: [...derivations].sort((a, b) => lastId(b) - lastId(a)), dependents };
+  return { derivations: [...derivations].toSorted((a, b) => lastId(b) - lastId(a)), dependents };
+}
+
+function lastId(derivation: Derivation): number {
+  return derivation.outputs.at(-1)!.id;
 }

@@ -41,7 +41,7 @@ export function toOnnx(outputs: Readonly<Record<string, AnyTensor>>): OnnxModel 
   const needed = new Set<AnyTensor>(named.map(([, tensor]) => tensor));
   for (const tensor of needed) for (const input of tensor.producer?.inputs ?? []) needed.add(input); // grows while it is walked
   const nodes = new Set<Node>();
-  for (const tensor of [...needed].sort((a, b) => a.id - b.id))
+  for (const tensor of [...needed].toSorted((a, b) => a.id - b.id))
     if (tensor.producer) nodes.add(tensor.producer);
 
   const names = new Map<AnyTensor, string>();
@@ -106,21 +106,23 @@ function encodeConstant({ tensor, values }: Constant, name: string): Message {
 }
 
 function rawData({ type, shape }: AnyTensor, values: Constant['values']): Uint8Array {
-  if (type === 'bool') return Uint8Array.from(values);
-  const array =
-    type === 'float32'
-      ? Float32Array.from(values)
-      : type === 'float64'
-        ? Float64Array.from(values)
-        : BigInt64Array.from(values, toBigInt);
-  function toBigInt(value: number): bigint {
-    if (Number.isSafeInteger(value)) return BigInt(value);
-    throw new GraphError(
-      'INVALID_ARGUMENT',
-      `constant: ${value} in an int64 ${formatShape(shape)} is not an integer`,
-    );
+  switch (type) {
+    case 'bool':
+      return Uint8Array.from(values);
+    case 'int64': {
+      const wrong = values.find(value => !Number.isSafeInteger(value));
+      if (wrong !== undefined)
+        throw new GraphError(
+          'INVALID_ARGUMENT',
+          `constant: ${wrong} in an int64 ${formatShape(shape)} is not an integer`,
+        );
+      return new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+    }
+    case 'float32':
+      return new Uint8Array(Float32Array.from(values).buffer);
+    case 'float64':
+      return new Uint8Array(Float64Array.from(values).buffer);
   }
-  return new Uint8Array(array.buffer);
 }
 
 function encodePort({ name, type, shape }: Port): Message {

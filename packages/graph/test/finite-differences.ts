@@ -5,15 +5,7 @@
  * rounding. A wrong rule leaves an error that does neither.
  */
 import { expect } from 'vitest';
-import {
-  type AnyTensor,
-  Graph,
-  gradients,
-  multiply,
-  reduceSum,
-  type Shape,
-  type Tensor,
-} from '../src/index.js';
+import { Graph, gradients, multiply, reduceSum, type Shape, type Tensor } from '../src/index.js';
 import { compile, type Value } from './run.js';
 
 export interface GradientCheck {

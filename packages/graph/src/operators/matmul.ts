@@ -75,9 +75,7 @@ function variant(
 
 function productShape(left: Tensor, right: Tensor, transposeLeft: boolean, transposeRight: boolean): Shape {
   const fail = (): never => {
-    const text = (tensor: Tensor, isTransposed: boolean): string =>
-      formatShape(tensor.shape) + (isTransposed ? ' transposed' : '');
-    const operands = `${text(left, transposeLeft)} and ${text(right, transposeRight)}`;
+    const operands = `${describe(left, transposeLeft)} and ${describe(right, transposeRight)}`;
     throw new GraphError('SHAPE_MISMATCH', `MatMul: ${operands} cannot be multiplied`);
   };
   if (left.shape.length < 2 || right.shape.length < 2) return fail();
@@ -92,4 +90,8 @@ function productShape(left: Tensor, right: Tensor, transposeLeft: boolean, trans
 function lastTwo(shape: Shape, isTransposed: boolean): readonly [Shape[number], Shape[number]] {
   const [rows, columns] = [shape.at(-2)!, shape.at(-1)!];
   return isTransposed ? [columns, rows] : [rows, columns];
+}
+
+function describe(tensor: Tensor, isTransposed: boolean): string {
+  return formatShape(tensor.shape) + (isTransposed ? ' transposed' : '');
 }

@@ -1,5 +1,13 @@
 /** What every graph builder of a model returns, and what several of them declare. */
-import { type AnyTensor, type Graph, reshape, type Shape, type Tensor, toOnnx } from '@tinsmith/graph';
+import {
+  type AnyTensor,
+  type Graph,
+  type Port,
+  reshape,
+  type Shape,
+  type Tensor,
+  toOnnx,
+} from '@tinsmith/graph';
 
 /** The element types of a model graph's inputs and outputs. */
 export type PortType = 'float32' | 'int64';
@@ -21,9 +29,11 @@ export interface ModelGraph {
 
 export function build(outputs: Readonly<Record<string, AnyTensor>>): ModelGraph {
   const model = toOnnx(outputs);
-  const isPort = (port: { readonly type: string }): port is GraphPort =>
-    port.type === 'float32' || port.type === 'int64';
   return { onnx: model.onnx, inputs: model.inputs.filter(isPort), outputs: model.outputs.filter(isPort) };
+}
+
+function isPort(port: Port): port is GraphPort {
+  return port.type === 'float32' || port.type === 'int64';
 }
 
 /** The shape of what is given or returned per scored token. */
