@@ -78,8 +78,6 @@ export const mathRl = defineRecipe({
         const update = await run.span('train', () => trainStep(training, data, options));
 
         return {
-          'progress/batch': step,
-          'progress/done_frac': (step + 1) / end,
           'optim/lr': learningRate,
           ...trajectoryMetrics(groups),
           ...klSampleTrain(data, update.trainingLogprobs),

@@ -66,8 +66,6 @@ test('writes the metrics of the reference', async () => {
   expect(plannedSteps).toBe(5);
   expect(rows.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
   expect(rows[1]).toMatchObject({
-    'progress/batch': 1,
-    'progress/done_frac': 0.4,
     'optim/lr': 0.1,
     'env/all/total_episodes': 32,
     'env/all/turns_per_episode': 1,
