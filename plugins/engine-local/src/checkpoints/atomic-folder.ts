@@ -1,0 +1,64 @@
+/** Folders that are there whole or not at all, also after a crash. Knows nothing of their contents. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * Fills a hidden folder beside `target`, then gives it the name. What `write` writes must be synced by it.
+ * An existing target is replaced; between the two renames it is kept under another name, from which {@link recoverFolder} brings
+ * it back.
+ */
+export function writeFolder(target: string, write: (folder: string) => void): void {
+  const parent = dirname(target);
+  const fresh = join(parent, `.${basename(target)}.writing`);
+  const replaced = replacedName(target);
+  mkdirSync(parent, { recursive: true });
+  recoverFolder(target);
+  rmSync(fresh, { recursive: true, force: true }); // of an attempt that was killed
+  mkdirSync(fresh);
+  try {
+    write(fresh);
+    syncFolder(fresh);
+    if (existsSync(target)) renameSync(target, replaced);
+    renameSync(fresh, target);
+    syncFolder(parent);
+    syncFolder(dirname(parent));
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    throw error;
+  }
+  rmSync(replaced, { recursive: true, force: true });
+}
+
+/** Undoes a replacement that was cut off between its two renames. */
+export function recoverFolder(target: string): void {
+  const replaced = replacedName(target);
+  if (!existsSync(replaced)) return;
+  if (existsSync(target)) rmSync(replaced, { recursive: true, force: true });
+  else renameSync(replaced, target);
+}
+
+const replacedName = (target: string) => join(dirname(target), `.${basename(target)}.replaced`);
+
+/** Writes a small file and waits until it is on disk. */
+export function writeFileSynced(path: string, content: string | Uint8Array): void {
+  writeFileSync(path, content, { flush: true });
+}
+
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return; // a folder cannot be opened there, and renames are durable
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

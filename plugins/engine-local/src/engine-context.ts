@@ -1,0 +1,15 @@
+/** What the engine's clients share. */
+import type { SampleQueue } from './sampling/sample-queue.js';
+import type { WorkerConnection } from './worker/worker-connection.js';
+
+export interface EngineContext {
+  readonly connection: WorkerConnection;
+  readonly samples: SampleQueue;
+  /** Where checkpoints are kept; absolute. */
+  readonly checkpoints: string;
+  readonly workingDirectory: string;
+  /** A number for a new trainer or sampler. */
+  nextId(): number;
+  /** Frees a trainer or sampler in the worker once `client` has been collected. */
+  releaseWithClient(client: object, held: { trainer?: number; sampler?: number }): void;
+}

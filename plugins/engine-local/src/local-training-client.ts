@@ -1,0 +1,195 @@
+/** Training of one set of weights, which live in the worker as long as this object. Every call takes its place in the order at once. */
+import { resolve } from 'node:path';
+import {
+  type AdamParams,
+  type Datum,
+  type ForwardBackwardOutput,
+  type LossFn,
+  type LossFnConfig,
+  type OptimStepOutput,
+  type SamplingClient,
+  type SaveOptions,
+  TinsmithError,
+  type TrainingClient,
+  type TrainingInfo,
+} from '@tinsmith/core';
+import { checkName, checkpointPath, type CheckpointKind } from './checkpoints/checkpoint-path.js';
+import { openCheckpointPath } from './checkpoints/open-path.js';
+import type { EngineContext } from './engine-context.js';
+import { LocalSamplingClient } from './local-sampling-client.js';
+import { completeAdamParams } from './training/adam-params.js';
+import { completeLossConfig, ruleOf } from './training/loss-rules.js';
+import { packData } from './training/pack-data.js';
+import type { TrainerId, TrainerInfo } from './worker/messages.js';
+import { buffersOf } from './worker/transfer.js';
+
+export class LocalTrainingClient implements TrainingClient {
+  readonly #context: EngineContext;
+  readonly #trainer: TrainerId;
+  readonly #info: TrainerInfo;
+
+  constructor(context: EngineContext, trainer: TrainerId, info: TrainerInfo) {
+    this.#context = context;
+    this.#trainer = trainer;
+    this.#info = info;
+    context.releaseWithClient(this, { trainer });
+  }
+
+  async forward(
+    data: readonly Datum[],
+    lossFn: LossFn,
+    config: LossFnConfig = {},
+  ): Promise<ForwardBackwardOutput> {
+    return this.#pass(data, lossFn, config, true);
+  }
+
+  async forwardBackward(
+    data: readonly Datum[],
+    lossFn: LossFn,
+    config: LossFnConfig = {},
+  ): Promise<ForwardBackwardOutput> {
+    return this.#pass(data, lossFn, config, false);
+  }
+
+  /** Metrics: `grad_norm:l2`, the global L2 norm of the accumulated gradient before clipping. */
+  async optimStep(params: AdamParams = {}): Promise<OptimStepOutput> {
+    const complete = completeAdamParams(params);
+    const { gradNorm } = await this.#context.connection.call('optimStep', {
+      trainer: this.#trainer,
+      params: complete,
+    });
+    return { metrics: { 'grad_norm:l2': gradNorm } };
+  }
+
+  async saveState(name: string, options: SaveOptions = {}): Promise<{ readonly path: string }> {
+    return this.#save(name, 'weights', options);
+  }
+
+  async saveWeightsForSampler(name: string, options: SaveOptions = {}): Promise<{ readonly path: string }> {
+    return this.#save(name, 'sampler', options);
+  }
+
+  async saveWeightsAndGetSamplingClient(): Promise<SamplingClient> {
+    return this.snapshot();
+  }
+
+  /** As {@link saveWeightsAndGetSamplingClient}, with the methods for inspection. */
+  async snapshot(): Promise<LocalSamplingClient> {
+    const { connection, nextId } = this.#context;
+    const sampler = nextId();
+    const { bytes } = await connection.call('snapshot', { trainer: this.#trainer, sampler });
+    return new LocalSamplingClient(this.#context, sampler, this.#info, bytes);
+  }
+
+  async loadState(path: string): Promise<void> {
+    await this.#load(path, false);
+  }
+
+  async loadStateWithOptimizer(path: string): Promise<void> {
+    await this.#load(path, true);
+  }
+
+  async getInfo(): Promise<TrainingInfo> {
+    const { baseModel, lora, trainableParameters } = this.#info;
+    return { baseModel, loraRank: lora?.rank ?? null, trainableParameters };
+  }
+
+  /** For inspection: the gradient accumulated since the last step, by tensor. */
+  async gradients(): Promise<ReadonlyMap<string, Float64Array>> {
+    const arrays = await this.#context.connection.call('gradients', { trainer: this.#trainer });
+    return new Map(arrays.map(({ name, data }) => [name, data as Float64Array]));
+  }
+
+  /** For inspection: the trained tensors as they are after all calls made so far. */
+  async parameters(): Promise<
+    ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
+  > {
+    const arrays = await this.#context.connection.call('parameters', { trainer: this.#trainer });
+    return new Map(arrays.map(({ name, shape, data }) => [name, { shape, data: data as Float32Array }]));
+  }
+
+  protected get context(): EngineContext {
+    return this.#context;
+  }
+
+  protected get trainer(): TrainerId {
+    return this.#trainer;
+  }
+
+  async #pass(
+    data: readonly Datum[],
+    lossFn: LossFn,
+    config: LossFnConfig,
+    forwardOnly: boolean,
+  ): Promise<ForwardBackwardOutput> {
+    const { name: loss } = ruleOf(lossFn);
+    const lossConfig = completeLossConfig(loss, config);
+    const packed = packData(data, loss, this.#info);
+    const { lengths, choices } = packed;
+    const sizes = Array.from(lengths, (length, index) => length * choices[index]!); // `packed` is gone after the call
+    const shapes = data.map((datum, index) => datum.lossFnInputs['target_tokens']!.shape ?? [sizes[index]!]);
+    const request = { trainer: this.#trainer, loss, lossConfig, data: packed, forwardOnly };
+    const reply = await this.#context.connection.call('pass', request, buffersOf(packed));
+
+    let start = 0;
+    const lossFnOutputs = sizes.map((size, index) => {
+      const logprobs = Array.from(reply.logprobs.subarray(start, (start += size)));
+      return { logprobs: { data: logprobs, dtype: 'float32', shape: shapes[index]! } as const };
+    });
+    return { lossFnOutputs, metrics: { 'loss:sum': reply.loss } };
+  }
+
+  async #save(
+    name: string,
+    kind: CheckpointKind,
+    { ttlSeconds, overwrite = false }: SaveOptions,
+  ): Promise<{ readonly path: string }> {
+    checkName(name);
+    const { connection, checkpoints: root } = this.#context;
+    if (ttlSeconds !== undefined && !(ttlSeconds > 0))
+      throw new TinsmithError({
+        code: 'SAVE_OPTIONS',
+        message: 'ttlSeconds must be a positive number of seconds',
+        found: String(ttlSeconds),
+      });
+    await connection.call('saveCheckpoint', {
+      trainer: this.#trainer,
+      kind,
+      root,
+      name,
+      overwrite,
+      ttlSeconds,
+    });
+    return { path: checkpointPath(name, kind) };
+  }
+
+  async #load(path: string, withOptimizer: boolean): Promise<void> {
+    const { folder } = openCheckpointPath(path, this.#context);
+    await this.#context.connection.call('loadState', { trainer: this.#trainer, folder, withOptimizer });
+  }
+}
+
+export interface SaveModelOptions {
+  /** Default bfloat16: rounded to nearest. */
+  readonly dtype?: 'bfloat16' | 'float32';
+  /** Files to copy beside the weights, e.g. tokenizer.json and tokenizer_config.json. */
+  readonly tokenizerFiles?: readonly string[];
+}
+
+/** Training of all parameters of a model. */
+export class LocalFullTrainingClient extends LocalTrainingClient {
+  /**
+   * Writes the model as a folder in Hugging Face layout, which other programs and `createLoraTrainingClient` take as a base model.
+   * An existing folder is replaced as a whole.
+   */
+  async saveModel(folder: string, options: SaveModelOptions = {}): Promise<void> {
+    const { dtype = 'bfloat16', tokenizerFiles = [] } = options;
+    const { connection, workingDirectory } = this.context;
+    await connection.call('saveModel', {
+      trainer: this.trainer,
+      folder: resolve(workingDirectory, folder),
+      type: dtype === 'float32' ? 'F32' : 'BF16',
+      tokenizerFiles: tokenizerFiles.map(file => resolve(workingDirectory, file)),
+    });
+  }
+}

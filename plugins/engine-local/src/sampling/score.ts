@@ -1,0 +1,116 @@
+/**
+ * Scoring of prompts: log-probabilities of their tokens, the most likely tokens at each position, whole logits. Knows nothing of
+ * drawing.
+ */
+import { logitsGraph, targetLogprobsGraph } from '../model/index.js';
+import { planMicroBatches, positionBudget } from '../training/micro-batches.js';
+import { floats, int64Tensor } from '../worker/graph-sessions.js';
+import { loraKey, type Policy } from '../worker/policy.js';
+import { logSumExp, topTokens } from './distribution.js';
+
+/** Per sequence the log-probabilities of tokens 1 to the last, given those before. */
+export async function scoreSequences(
+  policy: Policy,
+  sequences: readonly Int32Array[],
+): Promise<Float64Array[]> {
+  const { config, lora, graphs, tensors } = policy;
+  const session = await graphs.get(`targets ${loraKey(lora)}`, () =>
+    targetLogprobsGraph({ config, ...(lora && { adapter: lora }) }),
+  );
+  const scores = sequences.map(tokens => new Float64Array(tokens.length - 1));
+  for (const { rows, time } of plan(policy, sequences)) {
+    const shape = [rows.length, time];
+    const targets = rows.map(row => sequences[row]!.subarray(1));
+    const outputs = await session.run(
+      {
+        tokens: int64Tensor(
+          pad(
+            rows.map(row => sequences[row]!),
+            time,
+          ),
+          shape,
+        ),
+        targets: int64Tensor(pad(targets, time), shape),
+      },
+      tensors,
+    );
+    const logprobs = floats(outputs['target_logprobs']);
+    rows.forEach((row, index) => {
+      const start = index * time;
+      scores[row]!.set(logprobs.subarray(start, start + scores[row]!.length));
+    });
+  }
+  return scores;
+}
+
+/** Per sequence the logits [length, vocabulary]. Each is given to `visit` as it comes: all of them together may not fit. */
+export async function visitLogits(
+  policy: Policy,
+  sequences: readonly Int32Array[],
+  visit: (sequence: number, logits: Float32Array) => void,
+): Promise<void> {
+  const { config, lora, graphs, tensors } = policy;
+  const session = await graphs.get(`logits ${loraKey(lora)}`, () =>
+    logitsGraph({ config, ...(lora && { adapter: lora }) }),
+  );
+  for (const { rows, time } of plan(policy, sequences)) {
+    const tokens = pad(
+      rows.map(row => sequences[row]!),
+      time,
+    );
+    const outputs = await session.run({ tokens: int64Tensor(tokens, [rows.length, time]) }, tensors);
+    const logits = floats(outputs['logits']);
+    const size = time * config.vocabularySize;
+    rows.forEach((row, index) => {
+      const start = index * size;
+      visit(row, logits.subarray(start, start + sequences[row]!.length * config.vocabularySize));
+    });
+  }
+}
+
+export interface TopScores {
+  /** [length - 1] */
+  readonly logprobs: Float64Array;
+  /** [length - 1, k], best first */
+  readonly tokens: Int32Array;
+  readonly topLogprobs: Float64Array;
+}
+
+/** As {@link scoreSequences}, with the `count` most likely tokens at each position. */
+export async function scoreWithTop(policy: Policy, sequence: Int32Array, count: number): Promise<TopScores> {
+  const vocabulary = policy.config.vocabularySize;
+  const k = Math.min(count, vocabulary);
+  const length = sequence.length - 1;
+  const scores: TopScores = {
+    logprobs: new Float64Array(length),
+    tokens: new Int32Array(length * k),
+    topLogprobs: new Float64Array(length * k),
+  };
+  await visitLogits(policy, [sequence], (_, logits) => {
+    for (let t = 0; t < length; t++) {
+      const row = logits.subarray(t * vocabulary, (t + 1) * vocabulary);
+      const normaliser = logSumExp(row);
+      scores.logprobs[t] = row[sequence[t + 1]!]! - normaliser;
+      topTokens(row, k).forEach((token, rank) => {
+        scores.tokens[t * k + rank] = token;
+        scores.topLogprobs[t * k + rank] = row[token]! - normaliser;
+      });
+    }
+  });
+  return scores;
+}
+
+function plan({ config }: Policy, sequences: readonly Int32Array[]) {
+  const lengths = Int32Array.from(sequences, tokens => tokens.length);
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 1);
+  return planMicroBatches(
+    { lengths, choices: new Int32Array(lengths.length).fill(1) },
+    positionBudget(config, longest, true),
+  );
+}
+
+function pad(rows: readonly Int32Array[], time: number): Int32Array {
+  const padded = new Int32Array(rows.length * time);
+  rows.forEach((row, index) => padded.set(row, index * time));
+  return padded;
+}

@@ -1,0 +1,127 @@
+/**
+ * Splits a call's datums into micro-batches that fit the memory, and lays each out as padded rectangles. Datums of like length
+ * go together; the plan depends on the lengths alone, so it is the same in every run. Knows nothing of losses.
+ */
+import type { ModelConfig } from '../model/index.js';
+import type { PackedData } from '../worker/messages.js';
+
+export interface MicroBatch {
+  /** Indexes of datums, in the caller's numbering. */
+  readonly rows: readonly number[];
+  /** Positions per row, padding included. */
+  readonly time: number;
+  /** Targets per position, padding included. */
+  readonly choices: number;
+}
+
+/**
+ * Longest first. Datums with one target per position never share a micro-batch with datums that have several.
+ * @param budget largest number of positions in a micro-batch, padding included; a longer datum gets one of its own.
+ */
+export function planMicroBatches(
+  data: Pick<PackedData, 'lengths' | 'choices'>,
+  budget: number,
+): MicroBatch[] {
+  const { lengths, choices } = data;
+  const isWide = (row: number) => Number(choices[row]! > 1);
+  const order = Array.from(lengths.keys()).toSorted(
+    (a, b) => isWide(a) - isWide(b) || lengths[b]! - lengths[a]! || a - b,
+  );
+  const batches: MicroBatch[] = [];
+  for (let start = 0; start < order.length;) {
+    const time = lengths[order[start]!]!;
+    const wide = isWide(order[start]!);
+    const most = Math.max(1, Math.floor(budget / time));
+    let end = start;
+    while (end < order.length && end - start < most && isWide(order[end]!) === wide) end++;
+    const rows = order.slice(start, end);
+    batches.push({ rows, time, choices: Math.max(...rows.map(row => choices[row]!)) });
+    start = end;
+  }
+  return batches;
+}
+
+/** Positions whose activations, kept for the backward pass, fit the memory given to a micro-batch. */
+export function positionBudget(
+  config: ModelConfig,
+  longest: number,
+  forwardOnly: boolean,
+  bytes = 1.5 * 2 ** 30,
+): number {
+  const { hiddenSize, intermediateSize, heads, headSize, layers, vocabularySize } = config;
+  // Numbers per position, counted from the operators of a layer and its gradient; within 30 % of measured peaks.
+  const perLayer = 10 * hiddenSize + 6 * intermediateSize + 6 * heads * headSize + 4 * heads * longest;
+  const numbers = forwardOnly
+    ? perLayer + 3 * vocabularySize // a layer's activations are dropped when the next one is done
+    : layers * perLayer + 4 * vocabularySize;
+  return Math.max(1, Math.min(largestMicroBatch, Math.floor(bytes / 4 / numbers)));
+}
+
+/** Larger ones are not faster: the activations leave the caches. */
+const largestMicroBatch = 4096;
+
+/** Where each datum starts in the flat arrays. */
+export interface Offsets {
+  readonly tokens: Int32Array;
+  readonly cells: Int32Array;
+}
+
+export function offsetsOf({ lengths, choices }: Pick<PackedData, 'lengths' | 'choices'>): Offsets {
+  const tokens = new Int32Array(lengths.length);
+  const cells = new Int32Array(lengths.length);
+  for (let row = 1; row < lengths.length; row++) {
+    tokens[row] = tokens[row - 1]! + lengths[row - 1]!;
+    cells[row] = cells[row - 1]! + lengths[row - 1]! * choices[row - 1]!;
+  }
+  return { tokens, cells };
+}
+
+/** Tokens as a rectangle [rows, time], 0 at padding. */
+export function padTokens(batch: MicroBatch, data: PackedData, offsets: Offsets): Int32Array {
+  const padded = new Int32Array(batch.rows.length * batch.time);
+  batch.rows.forEach((row, index) => {
+    const start = offsets.tokens[row]!;
+    padded.set(data.tokens.subarray(start, start + data.lengths[row]!), index * batch.time);
+  });
+  return padded;
+}
+
+/** Per-target numbers as a block [rows, time, choices], 0 at padding. */
+export function padCells<T extends Int32Array | Float32Array>(
+  values: T,
+  padded: T,
+  batch: MicroBatch,
+  data: PackedData,
+  offsets: Offsets,
+): T {
+  forEachRun(batch, data, offsets, (from, to, count) => padded.set(values.subarray(from, from + count), to));
+  return padded;
+}
+
+/** The reverse of {@link padCells}: puts a block's numbers where the caller has them. */
+export function unpadCells(
+  padded: Float32Array,
+  into: Float32Array,
+  batch: MicroBatch,
+  data: PackedData,
+  offsets: Offsets,
+): void {
+  forEachRun(batch, data, offsets, (to, from, count) => into.set(padded.subarray(from, from + count), to));
+}
+
+export const cellCount = ({ rows, time, choices }: MicroBatch): number => rows.length * time * choices;
+
+/** Visits what is contiguous in both layouts: a whole row, or the targets of one position if the rows differ in width. */
+function forEachRun(
+  batch: MicroBatch,
+  data: PackedData,
+  offsets: Offsets,
+  visit: (flat: number, padded: number, count: number) => void,
+): void {
+  batch.rows.forEach((row, index) => {
+    const [length, width] = [data.lengths[row]!, data.choices[row]!];
+    const [flat, block] = [offsets.cells[row]!, index * batch.time * batch.choices];
+    if (width === batch.choices) return visit(flat, block, length * width);
+    for (let t = 0; t < length; t++) visit(flat + t * width, block + t * batch.choices, width);
+  });
+}

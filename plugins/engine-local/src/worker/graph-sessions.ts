@@ -1,0 +1,76 @@
+/**
+ * Compiled graphs of one model configuration, kept by kind: weights and LoRA factors are inputs, so one session serves any
+ * number of adapters. Knows nothing of what a graph computes.
+ */
+import * as ort from 'onnxruntime-node';
+import type { ModelGraph } from '../model/index.js';
+
+export type Feeds = Readonly<Record<string, ort.Tensor>>;
+
+export interface GraphSession {
+  /**
+   * Runs the graph. What it needs is taken from `feeds`, then from `weights`.
+   * @param outputs names of the outputs to compute and copy; default all.
+   */
+  run(
+    feeds: Feeds,
+    weights: ReadonlyMap<string, ort.Tensor>,
+    outputs?: readonly string[],
+  ): Promise<Readonly<Record<string, ort.Tensor>>>;
+  readonly graph: ModelGraph;
+}
+
+export class GraphSessions {
+  readonly #threads: number;
+  readonly #sessions = new Map<string, Promise<GraphSession>>();
+
+  constructor(threads: number) {
+    this.#threads = threads;
+  }
+
+  /** @param key names the graph that `build` makes, among those of this configuration. */
+  get(key: string, build: () => ModelGraph): Promise<GraphSession> {
+    let session = this.#sessions.get(key);
+    if (!session) this.#sessions.set(key, (session = this.#create(build())));
+    return session;
+  }
+
+  async #create(graph: ModelGraph): Promise<GraphSession> {
+    const session = await ort.InferenceSession.create(graph.onnx, {
+      intraOpNumThreads: this.#threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    });
+    return {
+      graph,
+      run(feeds, weights, outputs) {
+        const all: Record<string, ort.Tensor> = {};
+        for (const { name } of graph.inputs) {
+          const tensor = feeds[name] ?? weights.get(name);
+          if (!tensor) throw new Error(`the graph's input "${name}" has no value`);
+          all[name] = tensor;
+        }
+        return outputs ? session.run(all, outputs) : session.run(all);
+      },
+    };
+  }
+}
+
+/** An int64 tensor from values that fit 31 bits. */
+export function int64Tensor(values: ArrayLike<number>, shape: readonly number[]): ort.Tensor {
+  const wide = new BigInt64Array(values.length);
+  const halves = new Int32Array(wide.buffer); // little-endian: the low half first; the high half of what is not negative is 0
+  for (let i = 0; i < values.length; i++) halves[2 * i] = values[i]!;
+  return new ort.Tensor('int64', wide, [...shape]);
+}
+
+export const float32Tensor = (values: Float32Array, shape: readonly number[]): ort.Tensor =>
+  new ort.Tensor('float32', values, [...shape]);
+
+/** The values of a float32 output. */
+export function floats(tensor: ort.Tensor | undefined): Float32Array {
+  if (!(tensor?.data instanceof Float32Array)) throw new Error('the graph did not give a float32 output');
+  return tensor.data;
+}

@@ -1,0 +1,29 @@
+/**
+ * Entry of the engine's worker thread: takes calls from the port, one at a time and in order, and sends the replies. A failed
+ * call is a reply; only a fault of this loop ends the thread.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { recordError } from './error-record.js';
+import type { CallMessage, FromWorker, ToWorker, WorkerOptions } from './messages.js';
+import { Runtime } from './runtime.js';
+import { buffersOf } from './transfer.js';
+
+const port = parentPort!;
+const runtime = new Runtime(workerData as WorkerOptions);
+let turn: Promise<void> = Promise.resolve();
+
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'cancel') runtime.cancelSamples(message.ids);
+  else turn = turn.then(() => answer(message));
+});
+
+async function answer({ number, name, request }: CallMessage): Promise<void> {
+  let outcome: FromWorker;
+  try {
+    const handle = runtime[name].bind(runtime) as (request: unknown) => unknown;
+    outcome = { kind: 'reply', number, reply: await handle(request) };
+  } catch (error) {
+    outcome = { kind: 'error', number, error: recordError(error) };
+  }
+  port.postMessage(outcome, buffersOf(outcome)); // a reply's arrays are given away: handlers return copies of what they keep
+}
