@@ -1,0 +1,21 @@
+/** The numbers that make the pocket model what it is. Changing one makes another model: train it again. */
+import type { PretrainingSettings } from './pretrain.js';
+
+/** Pieces of the tokenizer, the special ones included. A multiple of 64 keeps matrix products even. */
+export const VOCABULARY_SIZE = 768;
+
+/** Conversations that the tokenizer's pieces are learned from. */
+export const TOKENIZER_CORPUS = 20_000;
+
+export const settings: PretrainingSettings = {
+  seed: 0,
+  steps: 1200,
+  batchSize: 128,
+  warmupSteps: 50,
+  learningRate: 3e-3,
+  finalShare: 0.05,
+  wrongShare: { first: 0.15, last: 0.55 },
+  firstPart: 0.6,
+  stepsPerRow: 10,
+  rowsPerCheckpoint: 10,
+};
