@@ -106,23 +106,15 @@ function encodeConstant({ tensor, values }: Constant, name: string): Message {
 }
 
 function rawData({ type, shape }: AnyTensor, values: Constant['values']): Uint8Array {
-  switch (type) {
-    case 'bool':
-      return Uint8Array.from(values);
-    case 'int64': {
-      const wrong = values.find(value => !Number.isSafeInteger(value));
-      if (wrong !== undefined)
-        throw new GraphError(
-          'INVALID_ARGUMENT',
-          `constant: ${wrong} in an int64 ${formatShape(shape)} is not an integer`,
-        );
-      return new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
-    }
-    case 'float32':
-      return new Uint8Array(Float32Array.from(values).buffer);
-    case 'float64':
-      return new Uint8Array(Float64Array.from(values).buffer);
-  }
+  if (type === 'bool') return Uint8Array.from(values);
+  if (type === 'float32') return new Uint8Array(Float32Array.from(values).buffer);
+  if (type === 'float64') return new Uint8Array(Float64Array.from(values).buffer);
+  const wrong = values.find(value => !Number.isSafeInteger(value));
+  if (wrong === undefined) return new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+  throw new GraphError(
+    'INVALID_ARGUMENT',
+    `constant: ${wrong} in an int64 ${formatShape(shape)} is not an integer`,
+  );
 }
 
 function encodePort({ name, type, shape }: Port): Message {
