@@ -1,5 +1,6 @@
 /** The contract of Tinsmith: what plugins import. The container behind it is in `@tinsmith/core/kernel`. */
 export * from './domain/data.js';
+export * from './domain/dataset.js';
 export * from './domain/engine.js';
 export * from './domain/model.js';
 export * from './domain/recipe.js';

@@ -25,6 +25,7 @@ test('every operation of data_order is known', () => {
   expect([...ops].filter(op => ![...HERE, ...ELSEWHERE].includes(op))).toEqual([]);
 });
 
+const upTo = (limit: number): number[] => Array.from({ length: limit }, (_, index) => index);
 const times = <T>(count: number, draw: () => T): T[] => Array.from({ length: count }, draw);
 
 interface Size {
@@ -82,7 +83,6 @@ interface Python {
 }
 testGoldenRows<{ seed: number | string }, Python>('data_order', 'python_random', ({ input, expected }) => {
   const random = new PythonRandom(input.seed);
-  const upTo = (limit: number): number[] => Array.from({ length: limit }, (_, index) => index);
   expect(times(expected.random.length, () => random.random())).toEqual(expected.random);
   const bits = times(expected.getrandbits32.length, () => random.getRandomBits(32));
   expect(bits).toEqual(expected.getrandbits32);
