@@ -23,10 +23,24 @@ export async function readWithBases(
     const at = `extends   ${normalised.layer.locate(['extends']) ?? show(file)}`;
     const target = resolveBase(base, file);
     if (target === undefined) {
-      problems.push(new TinsmithError({ code: 'CONFIG_NOT_FOUND', message: `there is no config "${base}" to extend`, at }));
+      problems.push(
+        new TinsmithError({
+          code: 'CONFIG_NOT_FOUND',
+          message: `there is no config "${base}" to extend`,
+          at,
+        }),
+      );
     } else if (ancestors.includes(target)) {
       const loop = [...ancestors.slice(ancestors.indexOf(target)), target].map(show).join(' -> ');
-      problems.push(new TinsmithError({ code: 'CONFIG_LOOP', message: 'configs extend each other', at, found: loop, fix: 'remove one `extends`' }));
+      problems.push(
+        new TinsmithError({
+          code: 'CONFIG_LOOP',
+          message: 'configs extend each other',
+          at,
+          found: loop,
+          fix: 'remove one `extends`',
+        }),
+      );
     } else {
       below.push(...(await readWithBases(target, show, problems, ancestors).catch(collect(problems))));
     }
@@ -50,7 +64,8 @@ function collect(problems: TinsmithError[]) {
  */
 function resolveBase(base: string, file: string): string | undefined {
   const beside = resolve(dirname(file), base);
-  if (existsSync(beside) || isAbsolute(base) || base.startsWith('.')) return existsSync(beside) ? beside : undefined;
+  if (existsSync(beside) || isAbsolute(base) || base.startsWith('.'))
+    return existsSync(beside) ? beside : undefined;
   const folders = createRequire(file).resolve.paths(base) ?? [];
   return folders.map(folder => join(folder, base)).find(candidate => existsSync(candidate));
 }

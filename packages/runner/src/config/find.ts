@@ -18,7 +18,9 @@ export async function findConfig(from: string): Promise<string> {
     ignoreEmptySearchPlaces: false,
     mergeSearchPlaces: false,
     cache: false,
-    loaders: Object.fromEntries(['.ts', '.mts', '.js', '.mjs', '.yaml', '.yml', '.json'].map(e => [e, () => ({})])),
+    loaders: Object.fromEntries(
+      ['.ts', '.mts', '.js', '.mjs', '.yaml', '.yml', '.json'].map(e => [e, () => ({})]),
+    ),
   });
   const found = await finder.search(from);
   // cosmiconfig would also take a config out of its own `.config/config.*` in the working directory.

@@ -3,16 +3,26 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { configurePlugin, isPlugin, messageOf, nearest, TinsmithError, type ConfiguredPlugin } from '@tinsmith/core';
+import {
+  configurePlugin,
+  isPlugin,
+  messageOf,
+  nearest,
+  TinsmithError,
+  type AnyPluginDefinition,
+  type ConfiguredPlugin,
+} from '@tinsmith/core';
 import { installHint } from './install.js';
 import { placeOf, type Layer } from './layer.js';
 import { isPath, type PluginEntry } from './plugin-entry.js';
 import { codeOf, lineOfFailure } from './source.js';
-import { describeValue } from './values.js';
+import { describeValue, isJson } from './values.js';
 
 export interface LoadedPlugin {
   readonly entry: PluginEntry;
   readonly configured: ConfiguredPlugin;
+  /** What a later run can import, from the same config's folder or from anywhere, to get this plugin again. */
+  readonly importAgain: string;
 }
 
 /** Imports every plugin that can be imported; the others become problems. */
@@ -25,8 +35,11 @@ export async function loadPlugins(
   const loaded: LoadedPlugin[] = [];
   for (const entry of entries) {
     try {
-      const plugin = entry.value ?? (await importPlugin(entry, resolveFrom));
-      loaded.push({ entry, configured: configurePlugin(plugin, entry.options ?? {}) });
+      const { plugin, importAgain }: Imported = entry.value
+        ? { plugin: entry.value, importAgain: await findAgain(entry, resolveFrom) }
+        : await importPlugin(entry, resolveFrom);
+      const options = entry.options ?? plugin.options ?? {};
+      loaded.push({ entry, configured: configurePlugin(plugin, options), importAgain });
     } catch (error) {
       if (!TinsmithError.is(error)) throw error;
       const { code, message, found, fix, cause } = error;
@@ -37,77 +50,116 @@ export async function loadPlugins(
   return loaded;
 }
 
-async function importPlugin(entry: PluginEntry, resolveFrom: string) {
-  const [use = '', exportedBy] = (entry.use ?? '').split('#');
-  const file = isPath(use) ? existing(use, entry) : resolvePackage(use, [resolveFrom, entry.listedIn]);
+interface Imported {
+  readonly plugin: { definition: AnyPluginDefinition; contract: number; options?: unknown };
+  readonly importAgain: string;
+}
+
+async function importPlugin(
+  { name, use = '', listedIn }: PluginEntry,
+  resolveFrom: string,
+): Promise<Imported> {
+  const { file, member, importAgain } = isPath(use)
+    ? existing(use, name)
+    : resolvePackage(use, [resolveFrom, listedIn]);
   let exported: unknown;
   try {
-    exported = ((await import(/* @vite-ignore */ pathToFileURL(file).href)) as { default?: unknown }).default;
+    exported = await defaultExport(file);
   } catch (cause) {
     const line = lineOfFailure(cause, file);
     throw new TinsmithError({
       code: 'PLUGIN_FAILED',
-      message: `the plugin "${entry.name}" cannot be loaded: ${messageOf(cause)}`,
+      message: `the plugin "${name}" cannot be loaded: ${messageOf(cause)}`,
       found: line && `${file}:${line}`,
       cause,
     });
   }
-  const plugin = exportedBy === undefined ? exported : memberOfConfig(exported, exportedBy);
-  if (isPlugin(plugin)) return plugin;
+  const plugin = member === undefined ? exported : memberOfConfig(exported, member);
+  if (isPlugin(plugin)) return { plugin, importAgain };
   throw new TinsmithError({
     code: 'PLUGIN_INVALID',
-    message: `"${entry.name}" is not a plugin`,
-    found: `its default export is ${describeValue(exported)}`,
+    message: `"${name}" is not a plugin`,
+    found: exported === undefined ? 'no default export' : `its default export is ${describeValue(exported)}`,
     fix: 'export default definePlugin({ ... })',
   });
 }
 
+const defaultExport = async (file: string): Promise<unknown> =>
+  ((await import(/* @vite-ignore */ pathToFileURL(file).href)) as { default?: unknown }).default;
+
+/**
+ * For a plugin that stands as a value in a TypeScript config: its package's name, if importing that gives the
+ * same plugin and its options can be written down; otherwise the config file and the plugin's name.
+ */
+async function findAgain(
+  { name, value, options, listedIn }: PluginEntry,
+  resolveFrom: string,
+): Promise<string> {
+  try {
+    const { file } = resolvePackage(name, [resolveFrom]);
+    const again = await defaultExport(file);
+    if (isJson(options) && isPlugin(again) && again.definition === value?.definition) return name;
+  } catch {
+    // No such package: the plugin was defined in the config, or in a file beside it.
+  }
+  return `${listedIn}#${name}`;
+}
+
 /** `config.ts#name`, as runs record it: a plugin that stands as a value in a TypeScript config. */
 function memberOfConfig(config: unknown, name: string): unknown {
-  const plugins: unknown = typeof config === 'object' && config !== null && 'plugins' in config ? config.plugins : [];
+  const plugins: unknown =
+    typeof config === 'object' && config !== null && 'plugins' in config ? config.plugins : [];
   return Array.isArray(plugins)
     ? plugins.find((plugin: unknown) => isPlugin(plugin) && plugin.definition.name === name)
     : undefined;
 }
 
-function existing(file: string, entry: PluginEntry): string {
-  if (existsSync(file)) return file;
-  const folder = dirname(file);
-  const near = existsSync(folder) ? nearest(basename(file), readdirSync(folder)) : undefined;
+interface Target {
+  readonly file: string;
+  /** The plugin's name, if the file is a config that has it as a value. */
+  readonly member?: string;
+  readonly importAgain: string;
+}
+
+function existing(path: string, name: string): Target {
+  if (existsSync(path)) return { file: path, importAgain: path };
+  const [, config, member] = /^(.*)#([^#]+)$/.exec(path) ?? [];
+  if (config && member && existsSync(config)) return { file: config, member, importAgain: path };
+  const folder = dirname(path);
+  const near = existsSync(folder) ? nearest(basename(path), readdirSync(folder)) : undefined;
   throw new TinsmithError({
     code: 'PLUGIN_NOT_FOUND',
-    message: `there is no file "${entry.name}"`,
-    found: `looked for ${file}`,
-    fix: near && join(dirname(entry.name), near).replace(/^(?!\.|\/)/, './'),
+    message: `there is no file "${name}"`,
+    found: `looked for ${path}`,
+    fix: near && join(dirname(name), near).replace(/^(?!\.|\/)/, './'),
   });
 }
 
 /** From the config first; a preset inside a package may bring plugins of its own. */
-function resolvePackage(name: string, from: readonly string[]): string {
+function resolvePackage(name: string, from: readonly string[]): Target {
   const failures: unknown[] = [];
-  for (const file of new Set(from)) {
+  for (const [i, importer] of from.entries()) {
     try {
-      return requireFrom(file).resolve(name, { conditions: importConditions });
+      const file = requireFrom(importer).resolve(name, { conditions: importConditions });
+      return { file, importAgain: i === 0 ? name : file };
     } catch (error) {
       failures.push(error);
     }
   }
-  const [file = '.'] = from;
-  const installed = from.flatMap(folder => installedNames(folder, name));
+  const installed = from.flatMap(importer => installedNames(importer, name));
   if (installed.includes(name)) {
     throw new TinsmithError({
       code: 'PLUGIN_FAILED',
       message: `the plugin "${name}" is installed, but has nothing to import`,
-      found: String(codeOf(failures[0]) ?? messageOf(failures[0])),
+      found: codeOf(failures[0]) ?? messageOf(failures[0]),
       fix: 'build it, or install it again',
       cause: failures[0],
     });
   }
-  const near = nearest(name, installed);
   throw new TinsmithError({
     code: 'PLUGIN_NOT_FOUND',
     message: `the plugin "${name}" is not installed`,
-    fix: near ?? installHint(name, file),
+    fix: nearest(name, installed) ?? installHint(name, from[0] ?? '.'),
   });
 }
 

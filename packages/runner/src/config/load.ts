@@ -41,7 +41,11 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const { cwd, overrides = [] } = source;
   const show: Show = file => shown(file, cwd);
   const given = source.value !== undefined;
-  const file = given ? undefined : source.file === undefined ? await findConfig(cwd) : resolve(cwd, source.file);
+  const file = given
+    ? undefined
+    : source.file === undefined
+      ? await findConfig(cwd)
+      : resolve(cwd, source.file);
   const files =
     file === undefined ? [ofProgram(source.value, cwd, problems)] : await readWithBases(file, show, problems);
   throwUnreadable(problems);
@@ -83,6 +87,8 @@ export function shown(file: string, cwd: string): string {
 
 // What a file that cannot be read would have said is not known: other problems might be false.
 function throwUnreadable(problems: readonly TinsmithError[]): void {
-  const unreadable = problems.filter(({ code }) => code === 'CONFIG_UNREADABLE' || code === 'CONFIG_LOOP' || code === 'CONFIG_NOT_FOUND');
+  const unreadable = problems.filter(
+    ({ code }) => code === 'CONFIG_UNREADABLE' || code === 'CONFIG_LOOP' || code === 'CONFIG_NOT_FOUND',
+  );
   if (unreadable.length) throwProblems(problems);
 }

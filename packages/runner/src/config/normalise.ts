@@ -29,7 +29,12 @@ export function normalise(source: Source, shown: string, problems: TinsmithError
   if (!isValues(source.value)) {
     const found = source.value === null ? 'an empty file' : describeValue(source.value);
     problems.push(
-      new TinsmithError({ code: 'CONFIG_INVALID', message: 'a config is an object with recipe and plugins', at: shown, found }),
+      new TinsmithError({
+        code: 'CONFIG_INVALID',
+        message: 'a config is an object with recipe and plugins',
+        at: shown,
+        found,
+      }),
     );
   }
   const written = isValues(source.value) ? source.value : {};
@@ -43,19 +48,27 @@ export function normalise(source: Source, shown: string, problems: TinsmithError
     report(spelling.written([key]), {
       code: 'OPTION_UNKNOWN',
       message: `there is no option "${key}" in a config`,
-      fix: nearest(key, configKeys) ?? `one of ${configKeys.filter(known => known !== 'recorded').join(', ')}`,
+      fix:
+        nearest(key, configKeys) ?? `one of ${configKeys.filter(known => known !== 'recorded').join(', ')}`,
     });
   }
   const { extends: extended, plugins, recorded, ...rest } = onlyKnown(top);
   const recipe = isValues(rest['recipe']) && isValues(rest['recipe']['with']) ? rest['recipe'] : undefined;
   const values = recipe
-    ? { ...rest, recipe: { ...recipe, with: spelling.rename(recipe['with'] as Values, ['recipe', 'with'], camelCase, report) } }
+    ? {
+        ...rest,
+        recipe: {
+          ...recipe,
+          with: spelling.rename(recipe['with'] as Values, ['recipe', 'with'], camelCase, report),
+        },
+      }
     : rest;
   const entries = readPlugins(plugins, source.file, report);
 
   return {
     bases: readBases(extended, report),
-    recordedConfig: isValues(recorded) && typeof recorded['config'] === 'string' ? recorded['config'] : undefined,
+    recordedConfig:
+      isValues(recorded) && typeof recorded['config'] === 'string' ? recorded['config'] : undefined,
     layer: {
       values,
       plugins: entries.flatMap(entry => entry ?? []),

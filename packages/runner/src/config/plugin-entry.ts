@@ -30,7 +30,13 @@ export function readPluginEntry(
 ): PluginEntry | undefined {
   if (isPlugin(written)) {
     const { definition, contract } = written;
-    return { name: definition.name, use: undefined, value: { definition, contract }, options: written.options, listedIn: file };
+    return {
+      name: definition.name,
+      use: undefined,
+      value: { definition, contract },
+      options: written.options,
+      listedIn: file,
+    };
   }
   if (typeof written === 'string' && written !== '') return named(written, undefined, file);
   if (isValues(written) && typeof written['use'] === 'string' && written['use'] !== '') {
@@ -63,7 +69,12 @@ export function mergeEntries(layers: readonly (readonly PluginEntry[])[]): reado
   for (const entry of layers.flat()) {
     const key = entry.use ?? entry.name;
     const before = merged.get(key);
-    merged.set(key, before ? { ...entry, name: before.name, options: deepMerge(before.options, entry.options ?? {}) } : entry);
+    merged.set(
+      key,
+      before
+        ? { ...entry, name: before.name, options: deepMerge(before.options, entry.options ?? {}) }
+        : entry,
+    );
   }
   return [...merged.values()];
 }

@@ -9,7 +9,8 @@ import type { OptionPath } from './path.js';
 const secretName =
   /^(.*(api_?key|secret|passw(or)?d|passphrase|credentials?|(access|private|auth|signing)_?key)|(.*(access|api|auth|bearer|hf|hub|github|refresh|session|wandb|personal)_?)?token)$/i;
 /** Forms that well-known services give to their keys. */
-const secretForm = /^(sk-[\w-]{16,}|tml-[\w-]{16,}|hf_\w{16,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|xox[abpr]-[\w-]{10,}|AKIA[A-Z0-9]{16})$/;
+const secretForm =
+  /^(sk-[\w-]{16,}|tml-[\w-]{16,}|hf_\w{16,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|xox[abpr]-[\w-]{10,}|AKIA[A-Z0-9]{16})$/;
 /** The name of an environment variable is what should stand there. */
 const variableName = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/;
 
@@ -27,7 +28,7 @@ export function findSecrets(value: unknown, path: OptionPath = []): readonly Opt
     );
   }
   const key = path.findLast(part => typeof part === 'string') ?? '';
-  return looksSecret(String(key), value) ? [path] : [];
+  return looksSecret(key, value) ? [path] : [];
 }
 
 export function secretWritten(at: string, value: unknown): TinsmithError {

@@ -56,7 +56,9 @@ function checkJson(text: string, shown: string): void {
     JSON.parse(text);
   } catch (error) {
     const [, line, column] = /\(line (\d+) column (\d+)\)/.exec(messageOf(error)) ?? [];
-    const message = messageOf(error).replace(/ at position \d+.*$/, '').replace(/ \(line .*$/, '');
+    const message = messageOf(error)
+      .replace(/ at position \d+.*$/, '')
+      .replace(/ \(line .*$/, '');
     throw unreadable(line ? `${shown}:${line}:${column}` : shown, `not JSON: ${message}`);
   }
 }
@@ -86,7 +88,9 @@ function offsetOf(document: Document, path: OptionPath): number | undefined {
   for (const part of path) {
     const container: unknown = isNode(node) ? resolved(node, document) : node;
     if (isMap(container)) {
-      const pair = container.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(part));
+      const pair = container.items.find(
+        ({ key }) => String(isScalar(key) ? key.value : key) === String(part),
+      );
       if (!pair) return undefined;
       offset = isNode(pair.key) ? pair.key.range?.[0] : offset;
       node = pair.value;

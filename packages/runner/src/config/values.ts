@@ -1,4 +1,5 @@
 /** Small questions about values of configs, and how a value is shown to people. */
+import { inspect } from 'node:util';
 import type { OptionPath } from './path.js';
 
 export type Values = Readonly<Record<string, unknown>>;
@@ -22,14 +23,15 @@ export function valueAt(value: unknown, path: OptionPath): unknown {
 /** A value in a few words, e.g. `"abc"`, `a list of 3`, `an object with use, with`. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
   if (Array.isArray(value)) return value.length ? `a list of ${value.length}` : 'an empty list';
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) {
     const keys = Object.keys(value);
     return keys.length ? `an object with ${keys.join(', ')}` : 'an empty object';
   }
-  return String(value);
+  return inspect(value);
 }
 
 /** True if JSON carries the value there and back without loss. */

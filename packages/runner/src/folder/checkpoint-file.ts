@@ -35,7 +35,8 @@ export class CheckpointFile {
 }
 
 /** The row to go on from: the last one that has a state. Rows of sampler weights alone cannot be resumed. */
-export const resumable = (rows: readonly CheckpointRow[]) => rows.findLast(row => row.state_path !== undefined);
+export const resumable = (rows: readonly CheckpointRow[]) =>
+  rows.findLast(row => row.state_path !== undefined);
 
 /** `whole` is the text without a torn last line, and with the newline that a whole last line may lack. */
 export function parseRows(text: string, at: string): { rows: CheckpointRow[]; whole: string } {

@@ -85,7 +85,12 @@ function unwritable(path: string, at: string, cause: unknown): TinsmithError {
 const runFiles = ['config.json', 'checkpoints.jsonl'];
 
 /** Only what looks like a run is removed, and never a folder that somebody works or lives in. */
-async function refuseRemoval(path: string, entries: readonly string[], cwd: string, at: string): Promise<void> {
+async function refuseRemoval(
+  path: string,
+  entries: readonly string[],
+  cwd: string,
+  at: string,
+): Promise<void> {
   const real = await realpath(path);
   const inUse = [cwd, homedir()].find(folder => `${folder}${sep}`.startsWith(withSeparator(real)));
   const reason =
@@ -128,7 +133,10 @@ async function createNumbered(path: string): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? path : `${path}-${number}`;
-    const error: unknown = await mkdir(candidate).then(() => undefined, (failure: unknown) => failure);
+    const error: unknown = await mkdir(candidate).then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
     if (error === undefined) return candidate;
     if (codeOf(error) !== 'EEXIST') throw error;
   }

@@ -36,7 +36,12 @@ interface ZodIssue extends StandardIssue {
 export function unknownKey(path: OptionPath, known: readonly string[] | undefined): OptionIssue {
   const near = known && nearest(String(path.at(-1)), known);
   const choice = known && (known.length ? `one of ${known.join(', ')}` : 'remove it');
-  return { path, code: 'OPTION_UNKNOWN', message: `there is no option "${formatPath(path)}"`, fix: near ?? choice };
+  return {
+    path,
+    code: 'OPTION_UNKNOWN',
+    message: `there is no option "${formatPath(path)}"`,
+    fix: near ?? choice,
+  };
 }
 
 /** `value` is what was checked, `schema` its JSON Schema if it has one. */
@@ -56,7 +61,9 @@ export function sentences(
   }
   const inner = issue.code === 'invalid_union' ? bestBranch(issue) : undefined;
   if (inner) {
-    return inner.flatMap(deeper => sentences({ ...deeper, path: [...path, ...(deeper.path ?? [])] }, value, schema));
+    return inner.flatMap(deeper =>
+      sentences({ ...deeper, path: [...path, ...(deeper.path ?? [])] }, value, schema),
+    );
   }
 
   const name = path.length ? `"${formatPath(path)}"` : 'the value';
@@ -66,7 +73,8 @@ export function sentences(
     const fix = wanted === undefined ? undefined : `add ${path.at(-1)}: ${wanted}`;
     return [{ path, code: 'OPTION_MISSING', message: `${name} is missing`, fix }];
   }
-  const near = issue.code === 'invalid_value' && typeof found === 'string' && nearest(found, texts(issue.values));
+  const near =
+    issue.code === 'invalid_value' && typeof found === 'string' && nearest(found, texts(issue.values));
   return [
     {
       path,
@@ -91,7 +99,8 @@ function expectation(issue: ZodIssue, schema: JsonSchema | undefined): string | 
     case 'invalid_union':
       return unionInWords(issue);
     case 'too_small':
-      if (origin === 'string') return minimum === 1 ? 'a text that is not empty' : `a text of at least ${minimum} characters`;
+      if (origin === 'string')
+        return minimum === 1 ? 'a text that is not empty' : `a text of at least ${minimum} characters`;
       if (origin !== 'number' && origin !== 'int') return `a list of at least ${minimum}`;
       return inclusive ? `at least ${minimum}` : `greater than ${minimum}`;
     case 'too_big':
@@ -119,16 +128,23 @@ const typeWords: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-const typeInWords = (type: string | undefined) => (type === undefined ? undefined : (typeWords[type] ?? `a ${type}`));
+const typeInWords = (type: string | undefined) =>
+  type === undefined ? undefined : (typeWords[type] ?? `a ${type}`);
 
 function oneOf(values: readonly unknown[]): string {
-  const words = values.map(value => (typeof value === 'string' && value !== '' ? value : describeValue(value)));
+  const words = values.map(value =>
+    typeof value === 'string' && value !== '' ? value : describeValue(value),
+  );
   return words.length === 1 ? String(words[0]) : `one of ${words.join(', ')}`;
 }
 
 /** The branch that a value was meant for: the one whose problems lie deeper than its type. */
 function bestBranch(issue: ZodIssue): readonly ZodIssue[] | undefined {
-  return issue.errors?.find(branch => branch.every(({ path, code }) => (path?.length ?? 0) > 0 || code !== 'invalid_type' && code !== 'invalid_value'));
+  return issue.errors?.find(branch =>
+    branch.every(
+      ({ path, code }) => (path?.length ?? 0) > 0 || (code !== 'invalid_type' && code !== 'invalid_value'),
+    ),
+  );
 }
 
 function unionInWords(issue: ZodIssue): string | undefined {

@@ -1,0 +1,57 @@
+/** Saves checkpoints: first the engine, then the loggers, then the row that makes it count. */
+import {
+  CheckpointSaved,
+  type CheckpointOptions,
+  type CheckpointRow,
+  type Checkpoints,
+  type HookRunner,
+  type TrainingClient,
+} from '@tinsmith/core';
+import { resumable, type CheckpointFile } from '../folder/checkpoint-file.js';
+
+interface Collaborators {
+  readonly file: CheckpointFile;
+  readonly flushSinks: () => Promise<void>;
+  readonly hooks: HookRunner;
+}
+
+export class RunCheckpoints implements Checkpoints {
+  /** Of the run as it was started; rows of this attempt do not change it. */
+  readonly last: CheckpointRow | undefined;
+  readonly #with: Collaborators;
+
+  constructor(collaborators: Collaborators) {
+    this.#with = collaborators;
+    this.last = resumable(collaborators.file.rows);
+  }
+
+  async save(
+    training: TrainingClient,
+    { name, batch, kind = 'both', ttlSeconds }: CheckpointOptions,
+  ): Promise<CheckpointRow> {
+    const { file, flushSinks, hooks } = this.#with;
+    const saveAs = this.#unusedName(name);
+    // A checkpoint of that name without a row is what an attempt saved that was killed before the row.
+    const options = { overwrite: true, ...(ttlSeconds !== undefined && { ttlSeconds }) };
+    const [state, sampler] = await Promise.all([
+      kind === 'sampler' ? undefined : training.saveState(saveAs, options),
+      kind === 'state' ? undefined : training.saveWeightsForSampler(saveAs, options),
+    ]);
+    await flushSinks();
+    const row: CheckpointRow = {
+      name,
+      batch,
+      ...(state && { state_path: state.path }),
+      ...(sampler && { sampler_path: sampler.path }),
+    };
+    await file.append(row);
+    await hooks.emit(CheckpointSaved, { row });
+    return row;
+  }
+
+  /** What a row points to is never overwritten: until the new row is written, it is what a resume needs. */
+  #unusedName(name: string): string {
+    const rows = this.#with.file.rows.filter(row => row.name === name).length;
+    return rows === 0 ? name : `${name}-${rows + 1}`;
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * A prepared run from its folder to its end: folder -> sinks opened -> run:start -> recipe -> run:end
+ * (always) -> sinks flushed -> everything disposed.
+ */
+import { MetricSinks, problemsOf, RunEnd, RunStart, TinsmithError, messageOf } from '@tinsmith/core';
+import type { HookRunner, RunEndEvent } from '@tinsmith/core';
+import { CheckpointFile } from '../folder/checkpoint-file.js';
+import { createFolder } from '../folder/plan.js';
+import { LocalRunDirectory } from '../folder/run-directory.js';
+import type { BuiltIn } from './built-in.js';
+import { RunCheckpoints } from './checkpoints.js';
+import { reportingHooks } from './hooks.js';
+import { displayName, type Prepared } from './prepare.js';
+import { changedOptions, recordOf, writeRecord } from './record.js';
+import type { RunReport } from './report.js';
+import { LocalRun } from './run.js';
+import { Sinks } from './sinks.js';
+
+export interface Execution {
+  readonly builtIn: BuiltIn;
+  readonly report: RunReport;
+  readonly redact: (text: string) => string;
+  /** As the user typed it, for logs.log and config.json. */
+  readonly commandLine: string;
+  /** Aborted to end the run after the step that is running; the reason is a few words. */
+  readonly stop: AbortSignal;
+  /** Aborted to end the run at once; the reason is why it failed. */
+  readonly signal: AbortSignal;
+  readonly sinkDeadlineMilliseconds: number;
+}
+
+export interface RunOutcome {
+  readonly outcome: RunEndEvent['outcome'];
+  /** Why it was stopped. */
+  readonly reason?: string;
+  /** Why it failed. */
+  readonly error?: unknown;
+  /** The run folder. */
+  readonly logPath: string;
+  /** What went wrong after the end, when plugins shut down. */
+  readonly endProblems: readonly TinsmithError[];
+}
+
+/** Throws only if the run cannot begin. The kernel is disposed in any case. */
+export async function execute(prepared: Prepared, execution: Execution): Promise<RunOutcome> {
+  const { kernel } = prepared;
+  const { builtIn, report } = execution;
+  const { directory, checkpointFile } = await begin(prepared, execution).catch(async (error: unknown) => {
+    await kernel.dispose();
+    throw error;
+  });
+  builtIn.setDirectory(directory);
+  const hooks = reportingHooks(kernel, problem => report.problem(problem));
+  let sinks: Sinks | undefined;
+  let end: RunEndEvent;
+  try {
+    sinks = await createSinks(prepared, execution);
+    end = await runRecipe(prepared, execution, { directory, checkpointFile, hooks, sinks });
+  } catch (error) {
+    end = { outcome: 'failed', error };
+  }
+  end = await emitEnd(hooks, end);
+  if (end.outcome === 'failed') report.failure(end.error);
+  await sinks?.flush();
+  const endProblems = await kernel.dispose().then(() => [], asProblems);
+  for (const problem of endProblems) report.failure(problem);
+  report.log(end.reason === undefined ? end.outcome : `${end.outcome}: ${end.reason}`);
+  await directory.settled();
+  return { ...end, logPath: directory.path, endProblems };
+}
+
+/** The folder, its checkpoints, config.json and the first line of logs.log. */
+async function begin(prepared: Prepared, { report, redact, commandLine }: Execution) {
+  const path = await createFolder(prepared.folder);
+  const directory = new LocalRunDirectory(path);
+  const checkpointFile = await CheckpointFile.open(directory);
+  const record = recordOf(prepared, path, commandLine);
+  const changed = await changedOptions(directory, record);
+  await writeRecord(directory, record, redact);
+  report.openLog(directory, commandLine);
+  if (changed.length > 0) {
+    report.warn(
+      `these differ from the run that is resumed, where batch N may have been another: ${changed.join(', ')}`,
+    );
+  }
+  return { directory, checkpointFile };
+}
+
+async function createSinks(
+  { kernel }: Prepared,
+  { report, sinkDeadlineMilliseconds }: Execution,
+): Promise<Sinks> {
+  const offers = kernel.offers(MetricSinks);
+  const sinks = await kernel.get(MetricSinks);
+  return new Sinks(
+    sinks.map((sink, i) => ({ sink, plugin: offers[i]?.plugin ?? 'a plugin' })),
+    { report: problem => report.problem(problem), deadlineMilliseconds: sinkDeadlineMilliseconds },
+  );
+}
+
+interface Parts {
+  readonly directory: LocalRunDirectory;
+  readonly checkpointFile: CheckpointFile;
+  readonly hooks: HookRunner;
+  readonly sinks: Sinks;
+}
+
+async function runRecipe(
+  { kernel, recipe, settings }: Prepared,
+  { report, stop, signal }: Execution,
+  { directory, checkpointFile, hooks, sinks }: Parts,
+): Promise<RunEndEvent> {
+  const checkpoints = new RunCheckpoints({ file: checkpointFile, flushSinks: () => sinks.flush(), hooks });
+  const nextStep = checkpoints.last?.batch ?? 0;
+  const name = displayName(settings, directory.path);
+  const { seed } = settings;
+  const log = (line: string) => report.log(line);
+  const run = new LocalRun({ name, seed, signal, hooks, directory, checkpoints, sinks, stop, log });
+
+  await sinks.open(nextStep);
+  await hooks.emit(RunStart, { name, recipe: recipe.name, seed, logPath: directory.path, nextStep });
+  const body = async () => {
+    const picked = Object.entries(recipe.picked).map(async ([option, { token, name: provider }]) => [
+      option,
+      await kernel.get(token, provider),
+    ]);
+    const used: object = Object.fromEntries(await Promise.all(picked));
+    const deps = await kernel.resolve(recipe.definition.deps);
+    await recipe.definition.run(run, recipe.options as never, { ...deps, ...used } as never);
+  };
+  await unlessAborted(body(), signal);
+  const reason = run.stopReason;
+  return reason === undefined ? { outcome: 'completed' } : { outcome: 'stopped', reason };
+}
+
+/** Rejects as soon as the signal is aborted: a recipe that does not listen to it is left behind. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  work.catch(() => {}); // heard by the race; if it comes later, the run has already failed for another reason
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function emitEnd(hooks: HookRunner, end: RunEndEvent): Promise<RunEndEvent> {
+  try {
+    await hooks.emit(RunEnd, end);
+    return end;
+  } catch (error) {
+    return end.outcome === 'failed' ? end : { outcome: 'failed', error };
+  }
+}
+
+function asProblems(error: unknown): readonly TinsmithError[] {
+  const ours = problemsOf(error);
+  return ours.length
+    ? ours
+    : [new TinsmithError({ code: 'DISPOSE_FAILED', message: messageOf(error), cause: error })];
+}

@@ -1,0 +1,109 @@
+/**
+ * config.json: what a run was started with, enough to run it again. `recorded` says how and from where; all
+ * other keys are an ordinary config.
+ */
+import { formatPath, type OptionPath } from '../config/path.js';
+import { describeValue, isJson, isValues, type Values } from '../config/values.js';
+import type { LocalRunDirectory } from '../folder/run-directory.js';
+import { version } from '../version.js';
+import type { Prepared } from './prepare.js';
+
+const file = 'config.json';
+
+/** Paths of local plugins are absolute, and package names are resolved from `recorded.config`: the file works from any folder. */
+export function recordOf(
+  { config, settings, recipe }: Prepared,
+  logPath: string,
+  commandLine: string,
+): Values {
+  const definitions = config.plugins.map(({ configured }) => configured.definition);
+  return {
+    ...(settings.name !== undefined && { name: settings.name }),
+    seed: settings.seed,
+    ...(settings.wandbProject !== undefined && { wandb_project: settings.wandbProject }),
+    ...(settings.wandbName !== undefined && { wandb_name: settings.wandbName }),
+    plugins: config.plugins.map(({ importAgain, configured: { options } }) =>
+      isValues(options) && isJson(options) && Object.keys(options).length > 0
+        ? { use: importAgain, with: options }
+        : { use: importAgain },
+    ),
+    recipe: { use: recipe.name, with: recipe.written },
+    recorded: {
+      log_path: logPath,
+      config: config.resolveFrom,
+      command: commandLine,
+      versions: {
+        tinsmith: version,
+        node: process.versions.node,
+        plugins: Object.fromEntries(definitions.map(definition => [definition.name, definition.version])),
+      },
+    },
+  };
+}
+
+/** Writes config.json; the one of an earlier attempt is kept as config.attempt-N.json. */
+export async function writeRecord(
+  directory: LocalRunDirectory,
+  record: Values,
+  redact: (text: string) => string,
+): Promise<void> {
+  const earlier = await directory.read(file);
+  if (earlier !== undefined) await directory.write(await nextAttempt(directory), earlier);
+  await directory.write(file, `${redact(JSON.stringify(record, undefined, 2))}\n`);
+}
+
+async function nextAttempt(directory: LocalRunDirectory): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const name = `config.attempt-${attempt}.json`;
+    if ((await directory.read(name)) === undefined) return name;
+  }
+}
+
+/**
+ * The options that differ from those of the earlier attempt, e.g. `seed 0 -> 1`: any of them may change what
+ * batch N means. Empty if there is no earlier attempt of ours.
+ */
+export async function changedOptions(
+  directory: LocalRunDirectory,
+  record: Values,
+): Promise<readonly string[]> {
+  const earlier = parseRecord(await directory.read(file));
+  if (!earlier) return [];
+  // Through JSON, as the earlier one went: undefined is dropped, keys and numbers are as they will be read.
+  const before = flatten(comparable(earlier));
+  const after = flatten(comparable(JSON.parse(JSON.stringify(record)) as Values));
+  const paths = new Set([...before.keys(), ...after.keys()]);
+  return [...paths]
+    .filter(path => before.get(path) !== after.get(path))
+    .map(path => `${path} ${before.get(path) ?? 'nothing'} -> ${after.get(path) ?? 'nothing'}`);
+}
+
+function parseRecord(text: string | undefined): Values | undefined {
+  try {
+    const record: unknown = JSON.parse(text ?? '');
+    return isValues(record) && isValues(record['recorded']) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function comparable({ seed, recipe, plugins, recorded }: Values): Values {
+  const entries = (Array.isArray(plugins) ? plugins : []).filter(isValues);
+  const versions =
+    isValues(recorded) && isValues(recorded['versions']) ? recorded['versions']['plugins'] : {};
+  return {
+    seed,
+    recipe,
+    plugins: Object.fromEntries(entries.map(entry => [String(entry['use']), { with: entry['with'] }])),
+    versions,
+  };
+}
+
+/** Leaves by path, each in words that fit a line. */
+function flatten(value: unknown, path: OptionPath = []): Map<string, string> {
+  if (isValues(value)) {
+    return new Map(Object.entries(value).flatMap(([key, member]) => [...flatten(member, [...path, key])]));
+  }
+  if (value === undefined) return new Map();
+  return new Map([[formatPath(path), Array.isArray(value) ? JSON.stringify(value) : describeValue(value)]]);
+}

@@ -1,0 +1,103 @@
+/** The run as the recipe sees it: the frame around each step. Knows nothing about configs and files. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  RunShouldStop,
+  SpanEnd,
+  SpanStart,
+  StepEnd,
+  type Checkpoints,
+  type HookRunner,
+  type Metrics,
+  type Run,
+  type RunDirectory,
+} from '@tinsmith/core';
+import type { Sinks } from './sinks.js';
+import { StepTimes } from './spans.js';
+
+interface RunParts {
+  readonly name: string;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly hooks: HookRunner;
+  readonly directory: RunDirectory;
+  readonly checkpoints: Checkpoints;
+  readonly sinks: Sinks;
+  /** Aborted to end the run after the step that is running; its reason says why. */
+  readonly stop: AbortSignal;
+  readonly log: (line: string) => void;
+}
+
+export class LocalRun implements Run {
+  readonly name: string;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly hooks: HookRunner;
+  readonly directory: RunDirectory;
+  readonly checkpoints: Checkpoints;
+  readonly #parts: RunParts;
+  /** Steps may overlap: a span belongs to the step whose body it was started in. */
+  readonly #times = new AsyncLocalStorage<StepTimes>();
+  #plannedSteps: number | undefined;
+  #stopReason: string | undefined;
+
+  constructor(parts: RunParts) {
+    this.name = parts.name;
+    this.seed = parts.seed;
+    this.signal = parts.signal;
+    this.hooks = parts.hooks;
+    this.directory = parts.directory;
+    this.checkpoints = parts.checkpoints;
+    this.#parts = parts;
+  }
+
+  /** Why the recipe was asked to stop; undefined if it was not. */
+  get stopReason(): string | undefined {
+    return this.#stopReason;
+  }
+
+  plan(steps: number): void {
+    this.#plannedSteps = steps;
+  }
+
+  log(line: string): void {
+    this.#parts.log(line);
+  }
+
+  async step(index: number, body: () => Promise<Metrics>): Promise<boolean> {
+    this.signal.throwIfAborted();
+    const times = new StepTimes(index);
+    const started = performance.now();
+    const ofBody = await this.#times.run(times, body);
+    const plannedSteps = this.#plannedSteps;
+    const metrics = {
+      'progress/batch': index,
+      ...(plannedSteps !== undefined && { 'progress/done_frac': (index + 1) / plannedSteps }),
+      ...ofBody,
+      ...times.metrics(),
+      'time/total': secondsSince(started),
+    };
+    await this.#parts.sinks.write({ step: index, metrics });
+    const event = { step: index, metrics, plannedSteps };
+    await this.hooks.emit(StepEnd, event);
+    // A step that was asked for always runs, also when the run is to stop: the recipe counts it as done.
+    const answer = await this.hooks.ask(RunShouldStop, event);
+    const { stop } = this.#parts;
+    this.#stopReason ??= answer?.reason ?? (stop.aborted ? String(stop.reason) : undefined);
+    return this.#stopReason === undefined;
+  }
+
+  async span<T>(name: string, body: () => Promise<T>): Promise<T> {
+    const times = this.#times.getStore();
+    await this.hooks.emit(SpanStart, { name, step: times?.step });
+    const started = performance.now();
+    try {
+      return await body();
+    } finally {
+      const seconds = secondsSince(started);
+      times?.add(name, seconds);
+      await this.hooks.emit(SpanEnd, { name, step: times?.step, seconds });
+    }
+  }
+}
+
+const secondsSince = (started: number) => (performance.now() - started) / 1000;
