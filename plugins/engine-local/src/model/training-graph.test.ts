@@ -18,6 +18,8 @@ const trainables: Readonly<Record<string, Trainable>> = {
   lora: { kind: 'lora', lora: everyLoraTarget },
   full: { kind: 'full' },
 };
+/** Steps, as shares of the norm of the tensor that is moved. */
+const shares = [1 / 128, 1 / 256, 1 / 512];
 const rows = [
   [3, 1, 4, 1, 5, 9, 2],
   [6, 5, 3],
@@ -81,7 +83,7 @@ describe.each(Object.keys(tinyConfigs))('gradients of a two-layer %s', name => {
         const direction = along.map(x => x / Math.hypot(...along));
         const slope = gradient.reduce((sum, x, i) => sum + x * direction[i]!, 0);
         let before = Number.POSITIVE_INFINITY;
-        for (const share of [1 / 128, 1 / 256, 1 / 512]) {
+        for (const share of shares) {
           const step = share * Math.hypot(...start);
           const up = await lossWith(
             tensor,
@@ -95,8 +97,8 @@ describe.each(Object.keys(tinyConfigs))('gradients of a two-layer %s', name => {
           const rounding = 1e-5 / (step * size);
           expect(error, `${tensor} at step ${share}`).toBeLessThan(Math.max(before / 3, rounding));
           before = error;
+          if (share === shares.at(-1)) expect(error, tensor).toBeLessThan(Math.max(0.003, rounding));
         }
-        expect(before, tensor).toBeLessThan(0.003);
       }
     }
   });
