@@ -1,1 +1,55 @@
-export {};
+/** Live progress and a closing summary on the terminal. */
+import { readdir } from 'node:fs/promises';
+import {
+  CheckpointSaved,
+  definePlugin,
+  RolloutsGraded,
+  RunEnd,
+  RunStart,
+  SpanEnd,
+  SpanStart,
+  StepEnd,
+} from '@tinsmith/core';
+import { z } from 'zod';
+import { RunConsole } from './console.js';
+import { describeTerminal } from './terminal.js';
+import { version } from './version.js';
+
+export default definePlugin({
+  name: '@tinsmith/logger-console',
+  version,
+  config: z.strictObject({
+    metric: z
+      .string()
+      .min(1)
+      .default('env/all/reward/total')
+      .describe('The metric that is shown and plotted.'),
+    samples: z.int().min(0).default(3).describe('Answers shown at the end, of the first and the last step.'),
+  }),
+
+  setup({ config, hook }) {
+    const { stdout, stderr } = process;
+    const screen = new RunConsole(config, {
+      output: stdout,
+      terminal: describeTerminal(stdout, process.env),
+      shared: stderr.isTTY ? [stdout, stderr] : [stdout],
+      now: () => performance.now(),
+      listFiles: folder => readdir(folder).catch(() => []),
+    });
+
+    hook(RunStart, event => screen.started(event));
+    hook(SpanStart, event => screen.waitStarted(event));
+    hook(SpanEnd, event => screen.waitEnded(event));
+    hook(StepEnd, event => screen.stepEnded(event));
+    hook(CheckpointSaved, ({ row }) => screen.checkpointSaved(row));
+    hook(
+      RolloutsGraded,
+      (groups, { step }) => {
+        screen.graded(groups, step);
+        return groups;
+      },
+      { order: 'post' }, // with the rewards as other plugins leave them
+    );
+    hook(RunEnd, event => screen.ended(event));
+  },
+});

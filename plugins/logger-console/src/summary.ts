@@ -1,0 +1,111 @@
+/** What a run says at its end: outcome, curve, answers before and after, where everything is. Knows nothing about hooks. */
+import type { RunEndEvent } from '@tinsmith/core';
+import { formatNumber, formatSeconds, plural } from './format.js';
+import { plot, type Point } from './plot.js';
+import { type StepSamples, samplesTable } from './samples.js';
+import { signsOf, type Terminal } from './terminal.js';
+
+export interface Summary {
+  readonly outcome: RunEndEvent['outcome'];
+  readonly reason: string | undefined;
+  readonly seconds: number;
+  /** The step that this attempt began with. */
+  readonly firstStep: number;
+  /** Steps that this attempt finished. */
+  readonly steps: number;
+  readonly planned: number | undefined;
+  /** The metric of the curve and what it is called here. */
+  readonly metric: string;
+  readonly label: string;
+  readonly points: readonly Point[];
+  readonly before: StepSamples | undefined;
+  readonly after: StepSamples | undefined;
+  readonly logPath: string;
+  readonly files: readonly string[];
+  /** The next step after the last checkpoint; undefined without one. */
+  readonly checkpoint: { readonly name: string; readonly batch: number } | undefined;
+}
+
+const PLOT_HEIGHT = 10;
+/** Longer lines are hard to read. */
+const WIDEST = 100;
+const INDENT = '  ';
+
+export function summaryLines(summary: Summary, terminal: Terminal): string[] {
+  const width = Math.min(terminal.width() - 1, WIDEST);
+  const sections = [
+    [outcomeLine(summary, terminal)],
+    curve(summary, terminal, width),
+    samples(summary, terminal, width),
+    whereabouts(summary, terminal),
+  ];
+  return sections.filter(lines => lines.length > 0).flatMap(lines => ['', ...lines]);
+}
+
+function outcomeLine(
+  { outcome, reason, seconds, firstStep, steps, planned }: Summary,
+  { paint, ...terminal }: Terminal,
+): string {
+  const signs = signsOf(terminal);
+  const verdict = {
+    completed: paint('green', `${signs.good} completed`),
+    stopped: paint('yellow', `${signs.stopped} stopped`),
+    failed: paint('red', `${signs.bad} failed`),
+  }[outcome];
+  const done = firstStep + steps;
+  const isAll = planned === undefined || done === planned;
+  return [
+    `${verdict}  ${isAll ? plural(done, 'step') : `${done} of ${planned} steps`}`,
+    ...(firstStep > 0 ? [`${steps} of them since step ${firstStep}`] : []),
+    formatSeconds(seconds),
+    ...(reason === undefined ? [] : [reason]),
+  ].join(', ');
+}
+
+function curve({ points, label, metric, steps }: Summary, terminal: Terminal, width: number): string[] {
+  const finite = points.filter(({ value }) => Number.isFinite(value));
+  const [first] = finite;
+  const last = finite.at(-1);
+  if (!first || !last) return steps === 0 ? [] : [terminal.paint('dim', `no step reported ${metric}`)];
+
+  const best = finite.reduce((most, point) => (point.value > most.value ? point : most));
+  const { arrow } = signsOf(terminal);
+  const change = first === last ? at(first) : `${at(first)} ${arrow} ${terminal.paint('bold', at(last))}`;
+  const most = best === last || best === first ? '' : `, highest ${at(best)}`;
+  const drawing = plot(points, {
+    width: width - INDENT.length,
+    height: PLOT_HEIGHT,
+    isUnicode: terminal.isUnicode,
+  });
+  return [
+    `${terminal.paint('bold', label)}  ${change}${most}`,
+    ...drawing.map(line => INDENT + terminal.paint('cyan', line)),
+  ];
+}
+
+const at = ({ value, step }: Point) => `${formatNumber(value)} (step ${step})`;
+
+function samples({ before, after }: Summary, terminal: Terminal, width: number): string[] {
+  const steps = [
+    ...(before
+      ? [{ title: after ? `before, at step ${before.step}` : `at step ${before.step}`, ...before }]
+      : []),
+    ...(after ? [{ title: `after, at step ${after.step}`, ...after }] : []),
+  ].filter(step => step.samples.length > 0);
+  const { paint } = terminal;
+  return samplesTable(steps, { width, signs: signsOf(terminal), paint });
+}
+
+function whereabouts({ outcome, logPath, files, ...rest }: Summary, { paint }: Terminal): string[] {
+  return [
+    `${paint('dim', 'folder')}  ${logPath}`,
+    ...(files.length > 0 ? [`${paint('dim', 'files ')}  ${files.join('  ')}`] : []),
+    ...(outcome === 'completed' ? [] : [`${paint('dim', 'resume')}  ${whereItGoesOn(rest)}`]),
+  ];
+}
+
+function whereItGoesOn({ checkpoint, firstStep }: Pick<Summary, 'checkpoint' | 'firstStep'>): string {
+  if (checkpoint) return `at step ${checkpoint.batch}, from the checkpoint ${checkpoint.name}`;
+  if (firstStep > 0) return `at step ${firstStep}, where this attempt began`;
+  return 'at the beginning: there is no checkpoint yet';
+}
