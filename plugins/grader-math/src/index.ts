@@ -1,0 +1,3 @@
+export { ExtractionError, extractBoxed, extractGsm8kAnswer, type ExtractionFailure } from './extract.js';
+export { gradeAnswer, type Stage, type Verdict } from './grade.js';
+export { DEVIATIONS, type Deviation } from './rules.js';
