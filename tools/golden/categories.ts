@@ -1,0 +1,5 @@
+/** The categories that can be run. */
+import type { Category } from './category.ts';
+import { engine } from './engine/index.ts';
+
+export const categories: readonly Category[] = [engine];

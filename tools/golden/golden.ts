@@ -1,0 +1,66 @@
+/**
+ * Runs golden vectors: `node tools/golden/golden.ts engine [more categories]`. The vectors are in the folder that TINSMITH_GOLDEN
+ * names, default `fixtures/golden`. One line per check with the worst distance and its limit. Exit code 1 if anything failed.
+ * Needs the built packages (`pnpm build`) and a Node that strips types.
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { categories } from './categories.ts';
+import { type Category, type GoldenCheck, passes, worst } from './category.ts';
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+const golden = process.env['TINSMITH_GOLDEN'] ?? join(repository, 'fixtures/golden');
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+const names = process.argv.slice(2);
+if (names.length === 0) fail(`name a category: ${categories.map(({ name }) => name).join(', ')}`);
+for (const name of names) {
+  const category = categories.find(known => known.name === name);
+  if (category) await runCategory(category);
+  else fail(`there is no category "${name}"; there are ${categories.map(known => known.name).join(', ')}`);
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+if (counts.failed > 0) process.exitCode = 1;
+
+async function runCategory(category: Category): Promise<void> {
+  try {
+    for (const golden_case of await category.open(join(golden, category.name))) {
+      for (const check of golden_case.checks)
+        await runCheck(`${category.name}/${golden_case.name}/${check.id}`, check);
+      await golden_case.close();
+    }
+  } catch (error) {
+    fail(`${category.name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function runCheck(label: string, check: GoldenCheck): Promise<void> {
+  if (check.skipped !== undefined) {
+    counts.skipped++;
+    console.log(`skip  ${label}  ${check.skipped}`);
+    return;
+  }
+  try {
+    const measurements = await check.run();
+    const measured = worst(measurements);
+    if (!measured) throw new Error('nothing was measured');
+    const failures = measurements.filter(measurement => !passes(measurement)).length;
+    const summary = `${measured.quantity} ${show(measured.distance)} of ${show(measured.limit)}`;
+    if (failures > 0) fail(`${label}  ${summary} (${failures} of ${measurements.length} quantities)`);
+    else {
+      counts.passed++;
+      console.log(`pass  ${label}  ${summary}`);
+    }
+  } catch (error) {
+    fail(`${label}  ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function fail(line: string): void {
+  counts.failed++;
+  console.log(`FAIL  ${line}`);
+}
+
+function show(value: number): string {
+  return value === 0 || Number.isInteger(value) ? String(value) : value.toExponential(1);
+}
