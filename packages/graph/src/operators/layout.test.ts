@@ -78,7 +78,7 @@ const checks: readonly (readonly [string, GradientCheck['build']])[] = [
   ['reshape', ({ x }) => reshape(x!, ['2*n', 2])],
   ['transpose', ({ x }) => transpose(reshape(x!, ['n', 2, 2]), [2, 0, 1])],
   ['concat', ({ x }) => concat([x!, multiply(x!, x!)], 0)],
-  ['slice', ({ x }) => slice(x!, { axis: 1, start: 1, end: 3 })],
+  ['slice', ({ x }) => slice(x!, { axis: 1, start: 1, end: 2 })],
   ['slice of a named dimension', ({ x }) => slice(concat([x!, x!], 0), { axis: 0, start: 'n', end: '2*n' })],
   ['broadcastTo', ({ x }) => broadcastTo(x!, [3, 'n', 4])],
   ['sumTo', ({ x }) => sumTo(x!, [1, 4])],
@@ -96,7 +96,7 @@ test('the gradient of a gradient of a slice, whose rule pads, is right too', asy
   await expectGradientsToMatch({
     inputs: { x: [4] },
     build({ x }) {
-      const part = slice(x!, { axis: 0, start: 1, end: 3 });
+      const part = slice(x!, { axis: 0, start: 1, end: 2 });
       const [first] = gradients(reduceSum(multiply(multiply(part, part), part)), [x!]);
       return first!;
     },
