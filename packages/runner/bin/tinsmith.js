@@ -1,6 +1,13 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/main.js';
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (!(major > 24 || (major === 24 && minor >= 11) || (major === 22 && minor >= 19))) {
+  console.error(`error NODE_UNSUPPORTED   Tinsmith needs Node 22.19 or 24.11 and above
+  found  Node ${process.versions.node}
+  try    https://nodejs.org`);
+  process.exit(2);
+}
 
+const { main } = await import('../dist/cli/main.js');
 const code = await main(process.argv.slice(2));
 // Not process.exitCode alone: a plugin may have left a timer or a connection behind.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -20,8 +20,7 @@ export function readConfigArguments(argv: readonly string[], cwd: string): Confi
   for (const { flag, value } of readArguments(argv, configArguments)) {
     try {
       if (flag === 'config') file = value;
-      else if (flag !== undefined || value.includes('='))
-        overrides.push(overrideOf({ flag, value }));
+      else if (flag !== undefined || value.includes('=')) overrides.push(overrideOf({ flag, value }));
       else if (recipe === undefined) recipe = value;
       else
         throw new TinsmithError({

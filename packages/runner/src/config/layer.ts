@@ -13,6 +13,8 @@ export interface Layer {
   readonly plugins: readonly PluginEntry[];
   /** Where this layer sets the option: `configs/x.yaml:12`, `--set seed=1`. Undefined if it does not. */
   locate(path: OptionPath): string | undefined;
+  /** Where this layer sets something inside an option that it does not give as a whole: `--set a.b=1` for `a`. */
+  locateInside?(path: OptionPath): string | undefined;
   /** Where the layer is, when nothing more exact is known. */
   readonly place: string | undefined;
 }
@@ -28,6 +30,9 @@ export function placeOf(path: OptionPath, layers: readonly Layer[]): string {
       const where = layer.locate(path.slice(0, length));
       if (where !== undefined) return joined(path, where);
     }
+    if (length < path.length) continue;
+    const inside = strongestFirst.map(layer => layer.locateInside?.(path)).find(where => where !== undefined);
+    if (inside !== undefined) return joined(path, inside);
   }
   return joined(path, strongestFirst.find(layer => layer.place !== undefined)?.place);
 }

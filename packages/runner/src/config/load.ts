@@ -11,6 +11,7 @@ import { deepMerge } from './merge.js';
 import { normalise, type NormalisedFile } from './normalise.js';
 import { overrideLayer, type Override } from './overrides.js';
 import { mergeEntries } from './plugin-entry.js';
+import type { Values } from './values.js';
 
 export interface ConfigSource {
   readonly cwd: string;
@@ -26,7 +27,7 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   /** Where plugins named in the config are resolved from: a file, which need not exist. */
   readonly resolveFrom: string;
-  /** Undefined if they are wrong; `problems` says how. */
+  /** Without those that are wrong, so that the others can be checked; undefined if the recipe is not clear. */
   readonly settings: Settings | undefined;
   readonly plugins: readonly LoadedPlugin[];
   /** False if a plugin could not be loaded: then others may seem to be missing something. */
@@ -55,11 +56,7 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
     ...files.map(({ layer }) => layer),
     ...overrides.map(override => overrideLayer(override, entries, problems)),
   ];
-  const { value, issues } = await checkOptions(
-    settingsSchema,
-    layers.reduce<unknown>((base, layer) => deepMerge(base, layer.values), {}),
-  );
-  problems.push(...issues.map(({ path, ...issue }) => optionProblem(layers, path, issue)));
+  const settings = await checkSettings(layers, problems);
 
   const resolveFrom = files.at(-1)?.recordedConfig ?? file ?? resolve(cwd, 'tinsmith.config.ts');
   const merged = mergeEntries(layers.map(layer => layer.plugins));
@@ -67,12 +64,25 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   return {
     file,
     resolveFrom,
-    settings: value as Settings | undefined,
+    settings,
     plugins,
     pluginsComplete: plugins.length === merged.length,
     layers,
     problems,
   };
+}
+
+async function checkSettings(
+  layers: readonly Layer[],
+  problems: TinsmithError[],
+): Promise<Settings | undefined> {
+  const merged = layers.reduce<unknown>((base, layer) => deepMerge(base, layer.values), {}) as Values;
+  const { value, issues } = await checkOptions(settingsSchema, merged);
+  problems.push(...issues.map(({ path, ...issue }) => optionProblem(layers, path, issue)));
+  if (issues.length === 0) return value as Settings;
+  const wrong = new Set(issues.map(({ path }) => path[0]));
+  const right = Object.fromEntries(Object.entries(merged).filter(([key]) => !wrong.has(key)));
+  return settingsSchema.safeParse(right).data;
 }
 
 function ofProgram(value: unknown, cwd: string, problems: TinsmithError[]): NormalisedFile {

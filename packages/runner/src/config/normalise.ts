@@ -23,69 +23,67 @@ export function normalise(source: Source, shown: string, problems: TinsmithError
     const line = source.line(path);
     return line === undefined ? shown : `${shown}:${line}`;
   };
-  const report = (path: OptionPath, details: Omit<ErrorDetails, 'at'>) =>
-    problems.push(new TinsmithError({ ...details, at: `${formatPath(path)}   ${where(path)}` }));
+  const report: Report = (path, details) => {
+    const at = [formatPath(withName(path, written)), where(path)].filter(Boolean).join('   ');
+    problems.push(new TinsmithError({ ...details, at }));
+  };
 
-  if (!isValues(source.value)) {
-    const found = source.value === null ? 'an empty file' : describeValue(source.value);
-    problems.push(
-      new TinsmithError({
-        code: 'CONFIG_INVALID',
-        message: 'a config is an object with recipe and plugins',
-        at: shown,
-        found,
-      }),
-    );
-  }
   const written = isValues(source.value) ? source.value : {};
-  for (const path of findSecrets(written)) {
-    problems.push(secretWritten(`${formatPath(path)}   ${where(path)}`, valueAt(written, path)));
-  }
+  if (written !== source.value) report([], notAnObject(source.value));
+  for (const path of findSecrets(written)) report(path, secretWritten(valueAt(written, path)));
 
   const top = spelling.rename(written, [], canonicalKey, report);
-  for (const key of Object.keys(top)) {
-    if (configKeys.includes(key)) continue;
-    report(spelling.written([key]), {
-      code: 'OPTION_UNKNOWN',
-      message: `there is no option "${key}" in a config`,
-      fix:
-        nearest(key, configKeys) ?? `one of ${configKeys.filter(known => known !== 'recorded').join(', ')}`,
-    });
+  for (const key of Object.keys(top).filter(name => !configKeys.includes(name))) {
+    report(spelling.written([key]), unknownAtTop(key));
   }
-  const { extends: extended, plugins, recorded, ...rest } = onlyKnown(top);
-  const recipe = isValues(rest['recipe']) && isValues(rest['recipe']['with']) ? rest['recipe'] : undefined;
-  const values = recipe
-    ? {
-        ...rest,
-        recipe: {
-          ...recipe,
-          with: spelling.rename(recipe['with'] as Values, ['recipe', 'with'], camelCase, report),
-        },
-      }
-    : rest;
+  const { extends: extended, plugins, recorded, ...values } = onlyKnown(top);
   const entries = readPlugins(plugins, source.file, report);
-
   return {
     bases: readBases(extended, report),
     recordedConfig:
       isValues(recorded) && typeof recorded['config'] === 'string' ? recorded['config'] : undefined,
     layer: {
-      values,
+      values: withCamelCaseOptions(values, spelling, report),
       plugins: entries.flatMap(entry => entry ?? []),
       place: shown,
-      locate: path => {
+      locate(path) {
         const inFile = spelling.written(withIndex(path, entries));
-        if (inFile.length > 0 && valueAt(written, inFile) === undefined) return undefined;
-        return where(inFile);
+        return valueAt(written, inFile) === undefined ? undefined : where(inFile);
       },
     },
   };
+}
+
+const notAnObject = (value: unknown) => ({
+  code: 'CONFIG_INVALID',
+  message: 'a config is an object with recipe and plugins',
+  found: value === null || value === undefined ? 'an empty file' : describeValue(value),
+});
+
+const unknownAtTop = (key: string) => ({
+  code: 'OPTION_UNKNOWN',
+  message: `there is no option "${key}" in a config`,
+  fix: nearest(key, configKeys) ?? `one of ${configKeys.filter(known => known !== 'recorded').join(', ')}`,
+});
+
+/** Options of recipes are named in camelCase; the Cookbook's spelling of them is accepted. */
+function withCamelCaseOptions(values: Values, spelling: Spelling, report: Report): Values {
+  const { recipe } = values;
+  if (!isValues(recipe) || !isValues(recipe['with'])) return values;
+  const options = spelling.rename(recipe['with'], ['recipe', 'with'], camelCase, report);
+  return { ...values, recipe: { ...recipe, with: options } };
 }
 
 const onlyKnown = (top: Values): Values =>
   Object.fromEntries(Object.entries(top).filter(([key]) => configKeys.includes(key)));
 
 /** In `plugins`, people and problems go by name; the file goes by index. */
+function withName(path: OptionPath, written: Values): OptionPath {
+  const entry = path.length > 2 && path[0] === 'plugins' ? valueAt(written, path.slice(0, 2)) : undefined;
+  const name = isValues(entry) ? entry['use'] : undefined;
+  return typeof name === 'string' ? ['plugins', name, ...path.slice(2)] : path;
+}
+
 function withIndex(path: OptionPath, entries: readonly (PluginEntry | undefined)[]): OptionPath {
   if (path[0] !== 'plugins' || path.length === 1) return path;
   const index = entries.findIndex(entry => entry?.name === path[1]);

@@ -46,7 +46,9 @@ function parseOverride(argument: string, given: string, place: (path: OptionPath
     if (i === 0) return canonicalKey(String(part));
     return i === 2 && all[0] === 'recipe' && all[1] === 'with' ? camelCase(String(part)) : part;
   });
-  return { path, value: texts.includes(formatPath(path)) ? text : parseValue(text, given), given };
+  const value = texts.includes(formatPath(path)) ? text : parseValue(text, given);
+  const secret = findSecrets(nested(path, value)).length > 0;
+  return { path, value, given: secret ? given.replace(text, '...') : given };
 }
 
 /** YAML, and the Cookbook's `None` for "back to the default". Text that is no YAML is itself, as in `@org/name`. */
@@ -73,7 +75,8 @@ export function overrideLayer(
   const { path, value, given } = override;
   const values = nested(path, value);
   for (const secret of findSecrets(values)) {
-    problems.push(secretWritten(`${formatPath(secret)}   command line`, valueAt(values, secret)));
+    const at = `${formatPath(secret)}   command line`;
+    problems.push(new TinsmithError({ ...secretWritten(valueAt(values, secret)), at }));
   }
   const plugins = path[0] === 'plugins' ? [pluginWithOption(override, entries, problems)] : [];
   if (path[0] === 'extends' || path[0] === 'recorded') {
@@ -84,6 +87,7 @@ export function overrideLayer(
     plugins: plugins.flatMap(entry => entry ?? []),
     place: undefined,
     locate: asked => (sets(override, asked) ? given : undefined),
+    locateInside: asked => (startsWith(path, asked) ? given : undefined),
   };
 }
 
@@ -120,6 +124,9 @@ const nested = (path: OptionPath, value: unknown): Values =>
 
 /** True for the option that the override sets, and for what is inside its value. */
 function sets({ path, value }: Override, asked: OptionPath): boolean {
-  if (!path.every((part, i) => String(part) === String(asked[i]))) return false;
+  if (!startsWith(asked, path)) return false;
   return asked.length === path.length || valueAt(value, asked.slice(path.length)) !== undefined;
 }
+
+const startsWith = (path: OptionPath, start: OptionPath): boolean =>
+  start.every((part, i) => String(part) === String(path[i]));

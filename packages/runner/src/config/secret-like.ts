@@ -2,7 +2,7 @@
  * Secrets are named, not written: finds literals in a config that look like keys or passwords. Never
  * shows them.
  */
-import { TinsmithError } from '@tinsmith/core';
+import type { ErrorDetails } from '@tinsmith/core';
 import type { OptionPath } from './path.js';
 
 /** `token` alone, or with a word that says whose: `stopToken` and `maxTokens` are no secrets. */
@@ -31,12 +31,10 @@ export function findSecrets(value: unknown, path: OptionPath = []): readonly Opt
   return looksSecret(key, value) ? [path] : [];
 }
 
-export function secretWritten(at: string, value: unknown): TinsmithError {
-  return new TinsmithError({
-    code: 'SECRET_IN_CONFIG',
-    message: 'this looks like a secret, and secrets are not written in a config',
-    at,
-    found: `a text of ${String(value).length} characters`,
-    fix: 'remove it and set an environment variable: plugins ask for keys by name',
-  });
-}
+/** The problem of a secret that was written; it does not show it. */
+export const secretWritten = (value: unknown): Omit<ErrorDetails, 'at'> => ({
+  code: 'SECRET_IN_CONFIG',
+  message: 'this looks like a secret, and secrets are not written in a config',
+  found: `a text of ${String(value).length} characters`,
+  fix: 'remove it and set an environment variable: plugins ask for keys by name',
+});

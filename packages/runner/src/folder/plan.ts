@@ -50,7 +50,7 @@ export async function planGivenFolder({ path, ifExists, canAsk, cwd, at }: Given
     message: `the run folder exists and is not empty${nobody}`,
     at,
     found: path,
-    fix: 'if_exists=resume (go on), if_exists=overwrite (delete it), or another log_path',
+    fix: `if_exists=${ifExists === 'ask' ? 'resume | overwrite | raise' : 'resume | overwrite'}, or another log_path`,
   });
 }
 

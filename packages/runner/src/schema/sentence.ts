@@ -35,7 +35,7 @@ interface ZodIssue extends StandardIssue {
 
 export function unknownKey(path: OptionPath, known: readonly string[] | undefined): OptionIssue {
   const near = known && nearest(String(path.at(-1)), known);
-  const choice = known && (known.length ? `one of ${known.join(', ')}` : 'remove it');
+  const choice = known && (known.length > 1 ? `one of ${known.join(', ')}` : (known[0] ?? 'remove it'));
   return {
     path,
     code: 'OPTION_UNKNOWN',

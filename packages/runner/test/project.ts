@@ -1,0 +1,143 @@
+/**
+ * A project of a user in a temporary folder, with the packages it would have installed, and the real
+ * command run in it as a child process.
+ */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const runner = fileURLToPath(new URL('..', import.meta.url));
+const command = join(runner, 'bin/tinsmith.js');
+const zod = dirname(createRequire(join(runner, 'package.json')).resolve('zod/package.json'));
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+export class Project implements Disposable {
+  /** Absolute, without links. */
+  readonly path: string;
+
+  constructor(files: Readonly<Record<string, string>> = {}) {
+    refuseStaleBuild();
+    this.path = realpathSync(mkdtempSync(join(tmpdir(), 'tinsmith-project-')));
+    this.link('@tinsmith/core', join(runner, '../core'));
+    this.link('tinsmith', runner);
+    this.link('zod', zod);
+    this.write({ 'package.json': '{ "name": "a-project", "type": "module" }', ...files });
+  }
+
+  link(name: string, target: string): void {
+    const place = join(this.path, 'node_modules', name);
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(target, place);
+  }
+
+  write(files: Readonly<Record<string, string>>): void {
+    for (const [name, content] of Object.entries(files)) {
+      const file = join(this.path, name);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+  }
+
+  read(file: string): string {
+    return readFileSync(join(this.path, file), 'utf8');
+  }
+
+  has(file: string): boolean {
+    return existsSync(join(this.path, file));
+  }
+
+  /** All files and folders below, without node_modules. */
+  list(folder = '.'): readonly string[] {
+    const names = readdirSync(join(this.path, folder), { recursive: true, encoding: 'utf8' });
+    return names.filter(name => !name.startsWith('node_modules')).toSorted();
+  }
+
+  /** Runs the command to its end. Paths of the project are shown as PROJECT. */
+  run(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    return new Promise(resolve => {
+      execFile(process.execPath, [command, ...args], this.#spawnOptions(options), (error, out, err) => {
+        const code = error ? (typeof error.code === 'number' ? error.code : null) : 0;
+        resolve({ code, out: this.#shown(out), error: this.#shown(err) });
+      });
+    });
+  }
+
+  /** Starts the command and leaves it running. */
+  start(args: readonly string[], options: RunOptions = {}): ChildProcess {
+    return spawn(process.execPath, [command, ...args], {
+      ...this.#spawnOptions(options),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+
+  #spawnOptions({ cwd = '.', env = {} }: RunOptions) {
+    return { cwd: join(this.path, cwd), env: { PATH: process.env['PATH'], HOME: this.path, ...env } };
+  }
+
+  #shown(text: string): string {
+    return text.replaceAll(this.path, 'PROJECT');
+  }
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The command runs from dist: a stale build would be tested in place of the sources. */
+function refuseStaleBuild(): void {
+  const built = statSync(join(runner, 'dist/.tsbuildinfo'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = readdirSync(join(runner, 'src'), { recursive: true, encoding: 'utf8' });
+  const newer = sources.filter(
+    name =>
+      name.endsWith('.ts') &&
+      !name.endsWith('.test.ts') &&
+      statSync(join(runner, 'src', name)).mtimeMs > built,
+  );
+  if (newer.length > 0)
+    throw new Error(`${newer.join(', ')} changed since the build: pnpm exec tsc -b packages/runner`);
+}
+
+/** Resolves once `file` contains `text`. */
+export async function untilContains(file: string, text: string): Promise<void> {
+  while (!existsSync(file) || !readFileSync(file, 'utf8').includes(text)) {
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
+
+/** What a child process has printed and its exit code. */
+export async function ended(
+  child: ChildProcess,
+): Promise<CommandResult & { readonly signal: string | null }> {
+  let out = '';
+  let error = '';
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (error += chunk.toString()));
+  const [code, signal] = await new Promise<[number | null, string | null]>(resolve =>
+    child.once('close', (exitCode, exitSignal) => resolve([exitCode, exitSignal])),
+  );
+  return { code, signal, out, error };
+}
