@@ -9,7 +9,7 @@ export interface EngineContext {
   readonly checkpoints: string;
   readonly workingDirectory: string;
   /** A number for a new trainer or sampler. */
-  nextId(): number;
+  readonly nextId: () => number;
   /** Frees a trainer or sampler in the worker once `client` has been collected. */
-  releaseWithClient(client: object, held: { trainer?: number; sampler?: number }): void;
+  readonly releaseWithClient: (client: object, held: { trainer?: number; sampler?: number }) => void;
 }

@@ -38,7 +38,7 @@ export default definePlugin({
           checkpoints: resolve(directory.path, config.checkpoints),
           models,
         }),
-      dispose: engine => (engine as LocalEngine).close(),
+      dispose: engine => engine.close(),
     });
   },
 });

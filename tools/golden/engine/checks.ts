@@ -361,8 +361,9 @@ async function parameterValues(client: LocalTrainingClient): Promise<Map<string,
   return new Map([...(await client.parameters())].map(([name, { data }]) => [name, data]));
 }
 
+const camel = (key: string) => key.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+
 function adamParams(json: Readonly<Record<string, number>>): AdamParams {
-  const camel = (key: string) => key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   return Object.fromEntries(Object.entries(json).map(([key, value]) => [camel(key), value]));
 }
 

@@ -13,7 +13,7 @@ import type { Decode } from './stop-rule.js';
 export interface SamplerAccess {
   readonly policy: Policy;
   readonly maxTokens: number;
-  loadDecode(): Promise<Decode>;
+  readonly loadDecode: () => Promise<Decode>;
 }
 
 /**

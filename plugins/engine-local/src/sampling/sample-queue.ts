@@ -9,8 +9,8 @@ import type { WorkerConnection } from '../worker/worker-connection.js';
 
 interface Waiting {
   readonly call: SampleCall;
-  resolve(reply: SampleReply): void;
-  reject(error: unknown): void;
+  readonly resolve: (reply: SampleReply) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class SampleQueue {
@@ -29,12 +29,14 @@ export class SampleQueue {
   /** @throws (rejects) the signal's reason as soon as it is aborted; the worker then drops the samples. */
   submit(call: SampleCall, signal?: AbortSignal): Promise<SampleReply> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    return new Promise((resolve, reject) => {
+    let stopWatching: (() => void) | undefined;
+    const reply = new Promise<SampleReply>((resolve, reject) => {
       const waiting: Waiting = { call, resolve, reject };
-      if (signal) this.#watch(waiting, signal);
+      if (signal) stopWatching = this.#watch(waiting, signal);
       this.#tick.push(waiting);
       if (this.#tick.length === 1) atEndOfTick(() => this.#send());
     });
+    return reply.finally(() => stopWatching?.());
   }
 
   #send(): void {
@@ -54,22 +56,14 @@ export class SampleQueue {
       .catch((error: unknown) => tick.forEach(({ reject }) => reject(error)));
   }
 
-  #watch(waiting: Waiting, signal: AbortSignal): void {
-    const { resolve, reject } = waiting;
+  #watch(waiting: Waiting, signal: AbortSignal): () => void {
     const abort = () => {
       if (this.#tick.includes(waiting)) this.#tick = this.#tick.filter(other => other !== waiting);
       else this.#connection.cancel([waiting.call.id]);
-      reject(signal.reason);
+      waiting.reject(signal.reason);
     };
     signal.addEventListener('abort', abort, { once: true });
-    const settle =
-      <A>(then: (value: A) => void) =>
-      (value: A) => {
-        signal.removeEventListener('abort', abort);
-        then(value);
-      };
-    waiting.resolve = settle(resolve);
-    waiting.reject = settle(reject);
+    return () => signal.removeEventListener('abort', abort);
   }
 }
 

@@ -5,7 +5,7 @@ import { adamDefaults } from './adamw.js';
 /** @throws {TinsmithError} ADAM_PARAMS */
 export function completeAdamParams(params: AdamParams): Required<AdamParams> {
   const known = Object.keys(adamDefaults);
-  for (const [name, value] of Object.entries(params) as [string, unknown][]) {
+  for (const [name, value] of Object.entries(params)) {
     if (!known.includes(name)) {
       const near = nearest(name, known);
       throw wrong(`there is no option "${name}"`, known.join(', '), near && `use ${near}`);

@@ -155,16 +155,13 @@ function readTensor(file: number, path: string, entry: TensorEntry | undefined, 
     readFully(file, new Uint8Array(into.buffer), entry.start, path);
     return into;
   };
-  switch (entry.type) {
-    case 'F32':
-      return { shape: entry.shape, data: read(new Float32Array(count)) };
-    case 'I32':
-      return { shape: entry.shape, data: read(new Int32Array(count)) };
-    case 'F16':
-      return { shape: entry.shape, data: widenFloat16(read(new Uint16Array(count))) };
-    case 'BF16':
-      return { shape: entry.shape, data: widenBfloat16(read(new Uint16Array(count))) };
-  }
+  const readers: Record<ElementType, () => Tensor['data']> = {
+    F32: () => read(new Float32Array(count)),
+    I32: () => read(new Int32Array(count)),
+    F16: () => widenFloat16(read(new Uint16Array(count))),
+    BF16: () => widenBfloat16(read(new Uint16Array(count))),
+  };
+  return { shape: entry.shape, data: readers[entry.type]() };
 }
 
 /** One read may return less than asked, and at most 2 GiB. */

@@ -16,8 +16,8 @@ import type {
 } from './messages.js';
 
 interface Pending {
-  resolve(reply: unknown): void;
-  reject(error: unknown): void;
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class WorkerConnection {
@@ -54,18 +54,18 @@ export class WorkerConnection {
     if (this.#ended) return Promise.reject(this.#ended);
     const number = this.#nextNumber++;
     const message: CallMessage = { kind: 'call', number, name, request };
-    const reply = new Promise<Reply<N>>((resolve, reject) => {
-      this.#pending.set(number, { resolve: resolve as Pending['resolve'], reject });
+    const reply = new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(number, { resolve, reject });
     });
     this.#worker.postMessage(message, [...transfer]);
     if (this.#pending.size === 1) this.#worker.ref();
-    return reply;
+    return reply as Promise<Reply<N>>;
   }
 
   /** Tells the worker, ahead of the order, that the results of sample requests are not wanted. */
   cancel(ids: readonly number[]): void {
     const notice: CancelNotice = { kind: 'cancel', ids };
-    if (!this.#ended) this.#worker.postMessage(notice);
+    if (!this.#ended) this.#worker.postMessage(notice, []);
   }
 
   /** Ends the thread. Pending calls reject with ENGINE_CLOSED. Safe to call twice. */

@@ -1,5 +1,5 @@
 /**
- * Runs golden vectors: `node tools/golden/golden.ts engine [more categories]`. The vectors are in the folder that TINSMITH_GOLDEN
+ * Runs golden vectors: `node tools/golden/golden.mjs engine [more categories]`. The vectors are in the folder that TINSMITH_GOLDEN
  * names, default `fixtures/golden`. One line per check with the worst distance and its limit. Exit code 1 if anything failed.
  * Needs the built packages (`pnpm build`) and a Node that strips types.
  */

@@ -1,0 +1,2 @@
+// The entry of `npm run golden -- CATEGORY`. The rest is TypeScript, which Node runs as it is.
+import './run.ts';
