@@ -13,7 +13,7 @@ import type {
 import { formatNumber, formatSeconds } from './format.js';
 import { LiveLine, type Shared } from './live-line.js';
 import type { Point } from './plot.js';
-import { countOf, progressLine } from './progress.js';
+import { countOf, type Progress, progressLine } from './progress.js';
 import { type StepSamples, takeSamples } from './samples.js';
 import { summaryLines } from './summary.js';
 import { type Output, signsOf, type Terminal } from './terminal.js';
@@ -139,15 +139,20 @@ export class RunConsole {
     this.#line.clear();
   }
 
-  #draw(): void {
-    const { terminal, output } = this.#with;
-    if (!output.writable) return this.close();
-    const { paint } = terminal;
-    const look = { signs: signsOf(terminal), paint, width: terminal.width() - 1 };
-    this.#line.show(progressLine({ ...this.#progress(), frame: this.#frame++ }, look));
+  /** What the live line says now. */
+  line(): string {
+    const { terminal } = this.#with;
+    const look = { signs: signsOf(terminal), paint: terminal.paint, width: terminal.width() - 1 };
+    return progressLine(this.#progress(), look);
   }
 
-  #progress() {
+  #draw(): void {
+    if (!this.#with.output.writable) return this.close();
+    this.#line.show(this.line());
+    this.#frame++;
+  }
+
+  #progress(): Progress {
     return {
       done: this.#done,
       planned: this.#planned,
@@ -155,6 +160,7 @@ export class RunConsole {
       values: this.#points.map(({ value }) => value),
       waitingFor: this.#waitingFor(),
       secondsLeft: this.#secondsLeft(),
+      frame: this.#frame,
     };
   }
 
@@ -172,7 +178,8 @@ export class RunConsole {
   }
 
   #secondsLeft(): number | undefined {
-    if (this.#planned === undefined || this.#times.length < 2) return undefined;
+    if (this.#planned === undefined || this.#times.length < 2 || this.#done >= this.#planned)
+      return undefined;
     const recent = this.#times.slice(-RECENT_STEPS - 1);
     const perStep = (recent.at(-1)! - recent[0]!) / (recent.length - 1);
     const sinceLast = this.#with.now() - recent.at(-1)!;

@@ -34,7 +34,7 @@ export default definePlugin({
       terminal: describeTerminal(stdout, process.env),
       shared: stderr.isTTY ? [stdout, stderr] : [stdout],
       now: () => performance.now(),
-      listFiles: folder => readdir(folder).catch(() => []),
+      listFiles,
     });
 
     hook(RunStart, event => screen.started(event));
@@ -53,3 +53,9 @@ export default definePlugin({
     hook(RunEnd, event => screen.ended(event));
   },
 });
+
+/** Names in order, folders with a slash. A folder that cannot be read has none to show. */
+async function listFiles(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name)).toSorted();
+}

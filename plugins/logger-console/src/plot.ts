@@ -15,6 +15,8 @@ export interface PlotSize {
   readonly isUnicode: boolean;
 }
 
+const X_LABEL = 'step';
+
 /** Lines from top to bottom, without colours. Points that are not finite are left out; without two steps there is nothing to draw. */
 export function plot(points: readonly Point[], { width, height, isUnicode }: PlotSize): string[] {
   const finite = points.filter(({ value }) => Number.isFinite(value)).toSorted((a, b) => a.step - b.step);
@@ -27,7 +29,7 @@ export function plot(points: readonly Point[], { width, height, isUnicode }: Plo
     height,
   );
   const labels = new Map(scale.ticks.map(tick => [rowOf(tick, scale, height), tick.toFixed(scale.decimals)]));
-  const gutter = Math.max(...[...labels.values()].map(label => label.length));
+  const gutter = Math.max(X_LABEL.length, ...[...labels.values()].map(label => label.length));
   const columns = Math.max(8, width - gutter - 2);
 
   const dots = isUnicode ? { x: 2, y: 4 } : { x: 1, y: 1 };
@@ -38,13 +40,15 @@ export function plot(points: readonly Point[], { width, height, isUnicode }: Plo
   const axis = isUnicode
     ? { tick: '┤', side: '│', corner: '└', line: '─', mark: '┬' }
     : { tick: '+', side: '|', corner: '+', line: '-', mark: '+' };
-  const margin = ' '.repeat(gutter);
   return [
     ...rows.map((row, index) => {
       const label = labels.get(index);
       return `${(label ?? '').padStart(gutter)} ${label === undefined ? axis.side : axis.tick}${row}`.trimEnd();
     }),
-    ...stepAxis(first, last, columns, axis).map(line => `${margin} ${line}`.trimEnd()),
+    ...stepAxis(first, last, columns, axis).map((line, index) => {
+      const label = index === 0 ? '' : X_LABEL;
+      return `${label.padStart(gutter)} ${line}`.trimEnd();
+    }),
   ];
 }
 

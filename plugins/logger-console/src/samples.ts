@@ -27,6 +27,7 @@ export function takeSamples(groups: readonly TrajectoryGroup[], count: number): 
 
 const REWARD = 'reward';
 const GAP = '  ';
+const LEAST_WIDTH = 8;
 /** As in the share of good groups: `by_group/frac_all_good`. */
 const GOOD = 0.5;
 
@@ -62,17 +63,12 @@ export function samplesTable(
   ]);
 }
 
-/** The widest columns give way until the sum fits; each keeps a few characters. */
+/** The widest column gives way, character by character, until the sum fits; each keeps a few. */
 function fitColumns(wanted: readonly number[], room: number): number[] {
-  const widths = [...wanted];
-  const least = 8;
+  const widths = wanted.map(width => Math.min(width, Math.max(room, LEAST_WIDTH)));
   for (;;) {
-    const excess = widths.reduce((sum, width) => sum + width, 0) - room;
-    const widest = Math.max(...widths, 0);
-    if (excess <= 0 || widest <= least) return widths;
-    const index = widths.indexOf(widest);
-    const next = Math.max(least, ...widths.filter(width => width < widest));
-    widths[index] = Math.max(next, widest - excess, least);
-    if (widths[index] === widest) widths[index] = widest - 1;
+    const widest = Math.max(...widths);
+    if (widest <= LEAST_WIDTH || widths.reduce((sum, width) => sum + width, 0) <= room) return widths;
+    widths[widths.indexOf(widest)] = widest - 1;
   }
 }

@@ -37,7 +37,7 @@ export function summaryLines(summary: Summary, terminal: Terminal): string[] {
     [outcomeLine(summary, terminal)],
     curve(summary, terminal, width),
     samples(summary, terminal, width),
-    whereabouts(summary, terminal),
+    whereabouts(summary, terminal, width),
   ];
   return sections.filter(lines => lines.length > 0).flatMap(lines => ['', ...lines]);
 }
@@ -96,12 +96,27 @@ function samples({ before, after }: Summary, terminal: Terminal, width: number):
   return samplesTable(steps, { width, signs: signsOf(terminal), paint });
 }
 
-function whereabouts({ outcome, logPath, files, ...rest }: Summary, { paint }: Terminal): string[] {
+function whereabouts(
+  { outcome, logPath, files, ...rest }: Summary,
+  { paint }: Terminal,
+  width: number,
+): string[] {
+  const [firstFiles, ...otherFiles] = wrap(files, width - 'files   '.length);
   return [
     `${paint('dim', 'folder')}  ${logPath}`,
-    ...(files.length > 0 ? [`${paint('dim', 'files ')}  ${files.join('  ')}`] : []),
+    ...(firstFiles === undefined ? [] : [`${paint('dim', 'files ')}  ${firstFiles}`]),
+    ...otherFiles.map(line => `        ${line}`),
     ...(outcome === 'completed' ? [] : [`${paint('dim', 'resume')}  ${whereItGoesOn(rest)}`]),
   ];
+}
+
+/** Words in lines of at most `width` characters; a word is never cut. */
+function wrap(words: readonly string[], width: number): string[] {
+  return words.reduce<string[]>((lines, word) => {
+    const last = lines.at(-1);
+    const longer = `${last}  ${word}`;
+    return last !== undefined && longer.length <= width ? [...lines.slice(0, -1), longer] : [...lines, word];
+  }, []);
 }
 
 function whereItGoesOn({ checkpoint, firstStep }: Pick<Summary, 'checkpoint' | 'firstStep'>): string {
