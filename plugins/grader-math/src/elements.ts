@@ -31,11 +31,34 @@ export function splitElements(source: string, rules: Set<Deviation>): string[] {
   return inner.split(',').map(element => element.trim());
 }
 
+/** The same for a text whose elements have parentheses of their own: only outer brackets and commas count. */
+export function splitNested(source: string): string[] {
+  const elements: string[] = [];
+  let depth = 0;
+  let start = 1;
+  for (let index = 0; index < source.length; index += 1) {
+    const character = source[index] ?? '';
+    if ('(['.includes(character)) depth += 1;
+    else if (')]'.includes(character)) depth -= 1;
+    if (depth === 0 && index < source.length - 1) return [source]; // no bracket encloses the whole
+    if (depth === 1 && character === ',') {
+      elements.push(source.slice(start, index));
+      start = index + 1;
+    }
+  }
+  return depth === 0 && source.length > 2 ? [...elements, source.slice(start, -1)] : [source];
+}
+
 export function compareElements(answer: string, gold: string, rules: Set<Deviation>): ElementVerdict {
   if (isFraction(gold) && isFraction(answer)) return { equal: gold === answer, stage: 'fraction_text' };
   if (isInteger(gold, rules) !== isInteger(answer, rules)) return { equal: false, stage: 'integer_strict' };
   if (isRefused(`(${gold})-(${answer})`)) return { equal: false, stage: 'symbolic_refused' };
-  return compareSymbolically(answer, gold, rules);
+  return compareSymbolically(withoutSeparators(answer), withoutSeparators(gold), rules);
+}
+
+/** An underscore between digits, as the reference's parser reads it: see the rule `base-subscript`. */
+function withoutSeparators(text: string): string {
+  return text.replace(/(?<=\d)_(?=\d)/g, '');
 }
 
 /** The symbolic step without the refusals before it. */

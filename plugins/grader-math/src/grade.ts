@@ -2,7 +2,7 @@
  * Grades one answer against the right one, step by step as the reference does, and names the step that decided. Pure and
  * synchronous: it has no time limit of its own (see grader.ts for one).
  */
-import { compareElements, compareSymbolically, splitElements, type ElementStage } from './elements.js';
+import { compareElements, compareSymbolically, splitElements, splitNested, type ElementStage } from './elements.js';
 import { normaliseA, type NormalisedA } from './normalise-a.js';
 import { normaliseB, type NormalisedB } from './normalise-b.js';
 import type { Deviation } from './rules.js';
@@ -10,9 +10,10 @@ import type { Deviation } from './rules.js';
 /**
  * `norm_a`, `norm_b`: decided on the text after the first or the second normalisation. `empty`: nothing is left of the
  * answer. `structure`: brackets or number of elements. The other steps look at elements; for several elements it is the
- * step of the last one looked at. `timeout`: the time limit of a grader.
+ * step of the last one looked at. `timeout`: the time limit of a grader. `failed`:
+ * its thread died, out of memory.
  */
-export type Stage = 'norm_a' | 'norm_b' | 'empty' | 'structure' | ElementStage | 'timeout';
+export type Stage = 'norm_a' | 'norm_b' | 'empty' | 'structure' | ElementStage | 'timeout' | 'failed';
 
 export type Verdict = {
   readonly equal: boolean;
@@ -48,7 +49,7 @@ function decide(answer: string, gold: string, rules: Set<Deviation>): Decision {
     return { equal: false, stage: decision.stage };
   }
   if (!formsAgree(answerB, goldB)) {
-    rules.add('form-lost');
+    addAll(rules, answerB.kept, goldB.kept);
     return { equal: false, stage: decision.stage };
   }
   return decision;
@@ -84,16 +85,17 @@ function contradictA(answer: NormalisedA, gold: NormalisedA, rules: Set<Deviatio
 }
 
 function unitsDiffer(answer: readonly string[], gold: readonly string[]): boolean {
-  return answer.length > 0 && gold.length > 0 && answer.join(' ') !== gold.join(' ');
+  if (answer.length === 0 || gold.length === 0) return false;
+  return !answer.every(unit => gold.includes(unit)) || !gold.every(unit => answer.includes(unit));
 }
 
 /** Equal after the loss of form: equal before it too, as text or as mathematics? */
 function formsAgree(answer: NormalisedB, gold: NormalisedB): boolean {
   if (answer.boxes.length > 0 && gold.boxes.length > 0 && answer.boxes.join('\n') !== gold.boxes.join('\n')) return false;
   if (answer.faithful === gold.faithful) return true;
-  if (answer.faithful === answer.text && gold.faithful === gold.text) return true;
-  const answers = splitElements(answer.faithful, new Set());
-  const golds = splitElements(gold.faithful, new Set());
+  if (answer.kept.size === 0 && gold.kept.size === 0) return true;
+  const answers = splitNested(answer.faithful);
+  const golds = splitNested(gold.faithful);
   return (
     answers.length === golds.length &&
     answers.every((element, index) => {

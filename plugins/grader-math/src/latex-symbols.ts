@@ -33,11 +33,11 @@ export const SYMBOL_TEXT: ReadonlyMap<string, string> = new Map([
   ['\\', '\n'],
 ]);
 
-/** Commands that only change how the text looks: dropping them loses nothing. Braces after them are kept by themselves. */
+/** Commands that only change how the text looks: dropping them loses nothing. Braces after them are kept by themselves; degree marks are dropped by the reference everywhere. */
 export const APPEARANCE: ReadonlySet<string> = new Set(
   `displaystyle textstyle scriptstyle limits nolimits left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr boxed
   operatorname mathop mathrel mathbin bf rm it bold boldsymbol normalsize small large thinspace enspace medspace thickspace
-  negthinspace hfill hline noindent centering phantom ! > / * -`.split(/\s+/),
+  negthinspace hfill hline noindent centering phantom degree ang ! > / * - ( ) [ ]`.split(/\s+/),
 );
 
 /** Accents, as combining characters. */

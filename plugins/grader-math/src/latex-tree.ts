@@ -16,8 +16,13 @@ export type LatexNode =
       readonly optional?: readonly LatexNode[];
     };
 
-/** Nesting beyond this is refused: the reference gives up between 120 and 150, where its interpreter's stack ends. */
-const MAX_DEPTH = 130;
+/**
+ * Nesting beyond this is refused, as the reference refuses it where its interpreter's stack ends: at about 130 fractions
+ * and roots, 190 of the rest.
+ */
+const MAX_DEPTH = 390;
+const GROUP_COST = 2;
+const FRACTION_COST = 3;
 
 const END = /\\end\s*\{[^{}]*\}/y;
 
@@ -88,7 +93,7 @@ class Reader {
 
   #group(depth: number): LatexNode[] {
     this.#at += 1;
-    const nodes = this.sequence(depth + 1);
+    const nodes = this.sequence(depth + GROUP_COST);
     if (this.#source[this.#at] === '}') this.#at += 1;
     return nodes;
   }
@@ -105,7 +110,7 @@ class Reader {
     const optional = spec.optional ? this.#optional(depth) : undefined;
     const args: LatexNode[][] = [];
     while (args.length < spec.count) {
-      const argument = this.#argument(depth);
+      const argument = this.#argument(name === 'frac' || name === 'sqrt' ? depth + FRACTION_COST - GROUP_COST : depth);
       if (argument === undefined) {
         this.#at = start;
         return { kind: 'command', name, args: undefined };
@@ -128,18 +133,18 @@ class Reader {
 
   #environment(name: string, depth: number): LatexNode {
     if (/^array\*?$/.test(name)) this.#match(/\s*\{[^{}]*\}/y); // the columns' alignment
-    const nodes = this.sequence(depth + 1);
+    const nodes = this.sequence(depth + GROUP_COST);
     for (;;) {
       const end = this.#match(END);
       if (end === undefined || end.slice(end.indexOf('{') + 1, -1) === name) break;
-      nodes.push(...this.sequence(depth + 1));
+      nodes.push(...this.sequence(depth + GROUP_COST));
     }
     return { kind: 'environment', name: name.trim(), nodes };
   }
 
   #optional(depth: number): LatexNode[] | undefined {
     if (this.#match(/\s*\[/y) === undefined) return undefined;
-    const nodes = this.sequence(depth + 1, ']');
+    const nodes = this.sequence(depth + GROUP_COST, ']');
     if (this.#source[this.#at] === ']') this.#at += 1;
     return nodes;
   }

@@ -59,7 +59,7 @@ function strip(answer: string, rules: Set<Deviation>): Omit<NormalisedA, 'rules'
   text = slashToFraction(text);
   return {
     text,
-    ...(prefix === undefined ? {} : { prefix: prefix.trim() }),
+    ...(prefix === undefined || prefix.trim() === '' ? {} : { prefix: prefix.trim().toLowerCase() }),
     ...(cut.unit === undefined ? {} : { unit: cut.unit }),
   };
 }

@@ -8,9 +8,12 @@ import type { Deviation } from './rules.js';
 import { deleteUnits } from './units.js';
 
 export type NormalisedB = {
+  /** The reference's text. */
   readonly text: string;
-  /** The same with grouping and unknown commands kept: see the rule `form-lost`. */
+  /** The text with everything kept whose loss would make different answers equal. */
   readonly faithful: string;
+  /** Which rules made `faithful` differ from `text`. */
+  readonly kept: ReadonlySet<Deviation>;
   readonly boxes: readonly string[];
   readonly units: readonly string[];
   readonly rules: ReadonlySet<Deviation>;
@@ -18,8 +21,8 @@ export type NormalisedB = {
 
 export function normaliseB(answer: string): NormalisedB {
   const rules = new Set<Deviation>();
-  let text = /^\\text\{([^\n]+?)\}$/.exec(answer)?.[1] ?? answer;
-  text = text
+  const kept = new Set<Deviation>();
+  const source = (/^\\text\{([^\n]+?)\}$/.exec(answer)?.[1] ?? answer)
     .replaceAll('\\%', '%')
     .replaceAll('\\$', '$')
     .replaceAll('$', '')
@@ -29,22 +32,43 @@ export function normaliseB(answer: string): NormalisedB {
     .replaceAll('million', '*10^6')
     .replaceAll('billion', '*10^9')
     .replaceAll('trillion', '*10^12');
-  const deletion = deleteUnits(text);
-  if (deletion.insideWord) rules.add('unit-inside-word');
-  text = deletion.text.replace(/\^ *\\circ/g, '');
-  if (text.startsWith('{') && text.endsWith('}')) text = text.slice(1, -1);
-  text = text.replace(/,\\! */g, '');
-  text = integerSpelling(text, rules);
+  const { text: withoutUnits, wholeWords, units } = deleteUnits(source);
+  const crude = asText(withoutUnits, rules);
+  const strict = wholeWords === withoutUnits ? crude : asText(wholeWords, new Set());
+  const text = finish(crude.plain, rules);
+  const faithful = strict.faithful === crude.plain ? text : finish(strict.faithful, new Set());
+  if (wholeWords !== withoutUnits) kept.add('unit-inside-word');
+  else if (faithful !== text) kept.add('form-lost');
 
-  const latex = text.includes('\\') ? latexToText(text.replace(/\\[td]frac/g, '\\frac').replaceAll('\\frac', ' \\frac')) : undefined;
-  const plain = latex?.plain === undefined ? text : mathCharacters(latex.plain);
-  const faithful = latex === undefined ? groupExponents(text) : mathCharacters(latex.faithful);
+  const joined = text.replace(/(?<=\p{Nd})_(?=\p{Nd})/gu, '');
+  if (joined !== text) kept.add('base-subscript');
   return {
-    text: finish(plain, rules),
-    faithful: faithful === plain ? finish(plain, new Set()) : finish(faithful, new Set()),
-    boxes: latex?.boxes ?? [],
-    units: deletion.units,
+    text: joined === text ? text : integerSpelling(joined, rules, stripThousands(joined)),
+    faithful: readableNumeral(faithful),
+    kept,
+    boxes: strict.boxes,
+    units,
     rules,
+  };
+}
+
+/** `1_000` has a separator of thousands, `2112_6.` a full stop; any other underscore between digits is a base. */
+function readableNumeral(text: string): string {
+  const numeral = text.replace(/^(\d+(?:_\d+)+)\.$/, '$1');
+  return /^-?\d{1,3}(?:_\d{3})+$/.test(numeral) ? numeral.replaceAll('_', '') : numeral;
+}
+
+/** The reference's conversion of LaTeX, and the one that keeps the form. */
+function asText(source: string, rules: Set<Deviation>): { plain: string; faithful: string; boxes: readonly string[] } {
+  let text = source.replace(/\^ *\\circ/g, '');
+  if (text.startsWith('{') && text.endsWith('}')) text = text.slice(1, -1);
+  text = integerSpelling(text.replace(/,\\! */g, ''), rules);
+  if (!text.includes('\\')) return { plain: text, faithful: groupExponents(text), boxes: [] };
+  const latex = latexToText(text.replace(/\\[td]frac/g, '\\frac').replaceAll('\\frac', ' \\frac'));
+  return {
+    plain: latex.plain === undefined ? text : mathCharacters(latex.plain),
+    faithful: mathCharacters(latex.faithful),
+    boxes: latex.boxes,
   };
 }
 
@@ -68,7 +92,6 @@ function finish(source: string, rules: Set<Deviation>): string {
   let text = source.replace(/- */g, '-');
   text = signedMixed(text, rules);
   text = text.replace(/(\p{Nd}) +(?=\p{Nd})/gu, '$1+').replace(/[ {}]/g, '').toLowerCase();
-  if (/\p{Nd}_\p{Nd}/u.test(text)) rules.add('base-subscript');
   return integerSpelling(text, rules, stripThousands(text));
 }
 

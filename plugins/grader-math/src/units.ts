@@ -23,10 +23,11 @@ const DELETED_WORDS = [
   'yard',
 ];
 
-/** Deletes a unit with plural and exponent; the letter before and after tells a unit from a part of a longer word. */
 const DELETIONS = DELETED_WORDS.map(word => ({
   word,
-  pattern: new RegExp(`(?<before>\\p{L})?${word}(?:es)?(?:s)? *(?<power>\\^[0-9]+)?(?<after>\\p{L})?`, 'gu'),
+  anywhere: new RegExp(`${word}(?:es)?(?:s)? *(?:\\^[0-9]+)?`, 'g'),
+  // The letter before or after tells a part of a longer word from a unit.
+  asWord: new RegExp(`(?<!\\p{L})(?:${word}(?:es)?(?:s)?)+(?!\\p{L}) *(?<power>\\^[0-9]+)?`, 'gu'),
 }));
 
 const CANONICAL: Readonly<Record<string, string>> = {
@@ -51,25 +52,27 @@ export function canonicalUnit(text: string): string | undefined {
   return power === '1' ? unit : `${unit}^${power}`;
 }
 
-export type UnitDeletion = { readonly text: string; readonly units: readonly string[]; readonly insideWord: boolean };
+export type UnitDeletion = {
+  /** Every unit word deleted, inside other words too: what the reference compares. */
+  readonly text: string;
+  /** Only whole words deleted. */
+  readonly wholeWords: string;
+  readonly units: readonly string[];
+};
 
-/** Deletes the unit words of the reference where they stand as words. `insideWord` tells that one was left in a word. */
-export function deleteUnits(text: string): UnitDeletion {
+export function deleteUnits(source: string): UnitDeletion {
   const units: string[] = [];
-  let insideWord = false;
-  let rest = text;
-  for (const { word, pattern } of DELETIONS) {
-    if (!rest.includes(word)) continue;
-    rest = rest.replace(pattern, (...match) => {
-      const groups = match.at(-1) as { before?: string; power?: string; after?: string };
-      if (groups.before !== undefined || groups.after !== undefined) {
-        insideWord = true;
-        return match[0] as string;
-      }
-      const unit = canonicalUnit(word + (groups.power ?? ''));
+  let text = source;
+  let wholeWords = source;
+  for (const { word, anywhere, asWord } of DELETIONS) {
+    if (!wholeWords.includes(word) && !text.includes(word)) continue;
+    text = text.replace(anywhere, '');
+    wholeWords = wholeWords.replace(asWord, (...match) => {
+      const { power = '' } = match.at(-1) as { power?: string };
+      const unit = canonicalUnit(word + power);
       if (unit !== undefined) units.push(unit);
       return '';
     });
   }
-  return { text: rest, units, insideWord };
+  return { text, wholeWords, units };
 }
