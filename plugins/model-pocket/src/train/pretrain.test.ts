@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalEngine } from '@tinsmith/engine-local';
+import { createTokenizer } from '@tinsmith/tokenizers';
+import { expect, onTestFinished, test } from 'vitest';
+import { trainBytePairs } from './bpe.js';
+import { modelConfig } from './model-config.js';
+import { pretrain, type PretrainingSettings, type StepReport } from './pretrain.js';
+import { createRenderer } from './renderer.js';
+import { tokenizerFiles } from './tokenizer-files.js';
+
+const files = tokenizerFiles(trainBytePairs(['What is the word', 'assistant'], 270), 128);
+const tokenizer = createTokenizer(files['tokenizer.json'], files['tokenizer_config.json']);
+const renderer = await createRenderer(tokenizer);
+const shape = {
+  hidden_size: 16,
+  intermediate_size: 32,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  num_key_value_heads: 2,
+  head_dim: 8,
+};
+const config = { ...modelConfig(tokenizer.vocabSize, { padding: 0, endOfTurn: 1 }), ...shape };
+
+const settings: PretrainingSettings = {
+  seed: 3,
+  steps: 7,
+  batchSize: 8,
+  warmupSteps: 2,
+  learningRate: 0.01,
+  finalShare: 0.1,
+  wrongShare: { first: 0, last: 0.5 },
+  firstPart: 0.5,
+  stepsPerRow: 2,
+  rowsPerCheckpoint: 1,
+};
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pretrain-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+/** Trains in a process of its own, as far as the engine goes, and returns the loss curve and the weights. */
+async function run(
+  stateFolder: string,
+  options: { settings?: PretrainingSettings; onStep?: (step: StepReport) => void } = {},
+) {
+  await using engine = new LocalEngine({ checkpoints: stateFolder, threads: 1 });
+  const training = await engine.createFullTrainingClient({ model: { config, seed: 1 } });
+  const rows = await pretrain({ training, renderer, settings, stateFolder, ...options });
+  return { rows, weights: await training.parameters() };
+}
+
+function killAt(step: number): (report: StepReport) => void {
+  return ({ done }) => {
+    if (done === step) throw new Error('killed');
+  };
+}
+
+test('killed twice and started again, it gives the loss curve and the weights of an uninterrupted run', async () => {
+  const expected = await run(await temporaryFolder());
+  const folder = await temporaryFolder();
+  await expect(run(folder, { onStep: killAt(3) })).rejects.toThrow('killed');
+  await expect(run(folder, { onStep: killAt(6) })).rejects.toThrow('killed');
+  const resumed: number[] = [];
+  const actual = await run(folder, { onStep: ({ resumedAt }) => resumed.push(resumedAt) });
+
+  expect(resumed).toEqual([4, 4, 4]);
+  expect(actual.rows).toEqual(expected.rows);
+  expect(actual.weights).toEqual(expected.weights);
+});
+
+test('the loss falls, and the last row covers the steps that are left over', async () => {
+  const { rows } = await run(await temporaryFolder());
+  expect(rows.map(row => row.step)).toEqual([2, 4, 6, 7]);
+  expect(rows.at(-1)!.loss).toBeLessThan(rows[0]!.loss);
+});
+
+test('refuses to go on with other settings', async () => {
+  const folder = await temporaryFolder();
+  await run(folder);
+  await expect(run(folder, { settings: { ...settings, seed: 4 } })).rejects.toThrow(/other settings/);
+});
