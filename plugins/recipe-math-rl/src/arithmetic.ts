@@ -1,7 +1,7 @@
 /** The environment `arithmetic`: sums of two numbers up to 100. The same problems as the Cookbook's. */
 import type { Environment, EnvironmentOptions, Message } from '@tinsmith/core';
+import { NumpyRandomState } from '@tinsmith/training';
 import { z } from 'zod';
-import { NumpyRandomState } from './numpy-random.js';
 import { problemGroup } from './problem.js';
 
 const BATCHES = 100;
@@ -41,7 +41,8 @@ export const arithmetic: Environment = {
 /** The pairs of a batch follow from its index alone, so a resumed run meets the same problems. */
 export function drawPairs(batchIndex: number, count: number): [x: number, y: number][] {
   const random = new NumpyRandomState(batchIndex);
-  return Array.from({ length: count }, () => [random.below(LARGEST + 1), random.below(LARGEST + 1)]);
+  const draw = () => random.integer(0, LARGEST + 1);
+  return Array.from({ length: count }, () => [draw(), draw()]);
 }
 
 /**

@@ -1,250 +1,165 @@
-/** The whole loop on the toy engine, which really trains. */
+/** The whole loop, with the real runner on the toy engine. What every recipe must do is in conformance.test.ts. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import {
-  type ConfiguredPlugin,
   DataAssembled,
   definePlugin,
-  Engines,
-  Environments,
-  Models,
-  type ModelSource,
-  one,
-  Recipes,
-  type Registry,
-  type RendererSource,
-  Renderers,
   RolloutsGraded,
   RunShouldStop,
   type TrajectoryGroup,
 } from '@tinsmith/core';
-import renderers from '@tinsmith/renderers-chat';
-import { createTestKit, type TestKit, toyEngine } from '@tinsmith/testkit';
 import { totalRewards } from '@tinsmith/training';
 import { expect, test } from 'vitest';
-import mathRl from '../src/index.js';
-import { mathRlOptions } from '../src/options.js';
-import { newRecording, type Recording, testRun } from './test-run.js';
+import { train } from './train.js';
 
-const toyModel = definePlugin({
-  name: 'toy-model',
-  version: '1.0.0',
-  setup: ({ provide }) =>
-    provide(Models, 'toy', { create: () => ({ renderers: ['qwen3_instruct', 'another'] }) }),
-});
-
-/** Hands the test what the runner hands to a recipe. */
-const Registries = one<{ models: Registry<ModelSource>; renderers: Registry<RendererSource> }>(
-  'test-registries',
-);
-const registries = definePlugin({
-  name: 'test-registries',
-  version: '1.0.0',
-  setup: ({ provide }) =>
-    provide(Registries, { deps: { models: Models, renderers: Renderers }, create: deps => deps }),
-});
-
-const small = {
-  engine: 'toy',
-  modelName: 'toy',
-  groupSize: 4,
-  groupsPerBatch: 8,
-  maxSteps: 5,
-  saveEvery: 2,
-  learningRate: 0.1,
-};
+const small = { groupSize: 4, groupsPerBatch: 8, maxSteps: 5, saveEvery: 2, learningRate: 0.1 };
 
 test('learns: answers become well-formed, and the reward rises', async () => {
-  await using kit = await createKit();
-  const { rows } = await train(kit, { ...small, groupSize: 8, maxSteps: 25, learningRate: 0.2 });
-  const reward = rows.map(row => row['env/all/reward/total']!);
+  const { rows } = await train({ ...small, groupSize: 8, maxSteps: 25, learningRate: 0.2 });
+  const reward = rows.map(({ metrics }) => metrics['env/all/reward/total']!);
   expect(mean(reward.slice(0, 5))).toBeLessThan(-0.05);
   expect(mean(reward.slice(-5))).toBeGreaterThan(mean(reward.slice(0, 5)) + 0.04);
 });
 
 test('writes the metrics of the reference', async () => {
-  await using kit = await createKit();
-  const { rows, plannedSteps } = await train(kit, small);
-  expect(plannedSteps).toBe(5);
+  const { rows } = await train(small);
   expect(rows.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
-  expect(rows[1]).toMatchObject({
+  const { metrics } = rows[1]!;
+  expect(metrics).toMatchObject({
+    'progress/batch': 1,
+    'progress/done_frac': 0.4,
     'optim/lr': 0.1,
     'env/all/total_episodes': 32,
     'env/all/turns_per_episode': 1,
   });
-  const metrics = [
-    'env/all/reward/total',
-    'env/all/format',
-    'env/all/correct',
-    'env/all/by_group/frac_mixed',
-  ];
-  for (const key of [...metrics, 'optim/entropy', 'optim/kl_sample_train_v1', 'loss:sum']) {
-    expect(rows[1]).toHaveProperty([key]);
-  }
+  const others = ['reward/total', 'format', 'correct', 'by_group/frac_mixed'].map(key => `env/all/${key}`);
+  expect(Object.keys(metrics)).toEqual(
+    expect.arrayContaining([...others, 'optim/entropy', 'optim/kl_sample_train_v2', 'loss:sum']),
+  );
 });
 
 test('trains on exactly what was sampled, with the weights that sampled it', async () => {
-  await using kit = await createKit();
-  const { rows } = await train(kit, small);
-  for (const row of rows) expect(Math.abs(row['optim/kl_sample_train_v1']!)).toBeLessThan(1e-6);
+  const { rows } = await train(small);
+  const mismatches = rows.map(({ metrics }) => Math.abs(metrics['optim/kl_sample_train_v1']!));
+  expect(Math.max(...mismatches)).toBeLessThan(1e-6);
 });
 
 test('saves every saveEvery steps with a limited life, and at the end for good', async () => {
-  await using kit = await createKit();
-  const { checkpoints } = await train(kit, small);
-  expect(checkpoints.map(({ name, batch, ttlSeconds }) => ({ name, batch, ttlSeconds }))).toEqual([
-    { name: '000002', batch: 2, ttlSeconds: 604_800 },
-    { name: '000004', batch: 4, ttlSeconds: 604_800 },
-    { name: 'final', batch: 5, ttlSeconds: undefined },
+  const { checkpoints, saves } = await train(small);
+  expect(checkpoints.map(({ name, batch }) => [name, batch])).toEqual([
+    ['000002', 2],
+    ['000004', 4],
+    ['final', 5],
   ]);
+  expect(saves.map(({ ttlSeconds }) => ttlSeconds)).toEqual([604_800, 604_800, undefined]);
 });
 
 test('keeps checkpoints for good if asked to', async () => {
-  await using kit = await createKit();
-  const { checkpoints } = await train(kit, { ...small, ttlSeconds: null });
-  expect(checkpoints.every(row => row.ttlSeconds === undefined)).toBe(true);
+  const { saves } = await train({ ...small, ttlSeconds: null });
+  expect(saves.map(({ ttlSeconds }) => ttlSeconds)).toEqual([undefined, undefined, undefined]);
 });
 
-test('a resumed run repeats an uninterrupted one to the last digit', async () => {
-  await using kit = await createKit();
-  const whole = await train(kit, small);
-
-  const resumed: Recording = { ...newRecording(), checkpoints: whole.checkpoints.slice(0, 1) };
-  await train(kit, small, { recording: resumed });
-  expect(resumed.rows).toEqual(whole.rows.slice(2));
+test('saves only at the end if saveEvery is 0', async () => {
+  const { checkpoints } = await train({ ...small, saveEvery: 0 });
+  expect(checkpoints.map(({ name }) => name)).toEqual(['final']);
 });
 
-test('the seed decides what is sampled', async () => {
-  await using kit = await createKit();
-  const once = await train(kit, small, { seed: 1 });
-  expect((await train(kit, small, { seed: 1 })).rows).toEqual(once.rows);
-  expect((await train(kit, small, { seed: 2 })).rows).not.toEqual(once.rows);
+test('a complete run is left alone, and its log says so', async () => {
+  const { folder } = await train(small);
+  const again = await train(small, { resume: folder });
+  expect(again).toMatchObject({ rows: [], saves: [], outcome: { outcome: 'completed' } });
+  expect(again.log).toContain('already complete: 5 of 5 steps are done');
 });
 
-test('a complete run is left alone', async () => {
-  await using kit = await createKit();
-  const recording = await train(kit, small);
-  await train(kit, small, { recording });
-  expect(recording.rows).toHaveLength(5);
-  expect(recording.checkpoints).toHaveLength(3);
-  expect(recording.lines).toEqual(['already complete: 5 of 5 steps are done']);
+test('a complete run goes on when it gets more steps', async () => {
+  const { folder } = await train(small);
+  const more = await train({ ...small, maxSteps: 7 }, { resume: folder });
+  expect(more.rows.map(({ step }) => step)).toEqual([5, 6]);
+  expect(more.checkpoints.at(-1)).toMatchObject({ batch: 7 });
 });
 
-test('a run that is asked to stop saves where it is and can go on', async () => {
-  await using kit = await createKit(
-    hooking(({ hook }) => hook(RunShouldStop, ({ step }) => (step === 2 ? { reason: 'enough' } : undefined))),
+test('a run that is asked to stop saves where it is, with a limited life', async () => {
+  const stopping = hooking(({ hook }) =>
+    hook(RunShouldStop, ({ step }) => (step === 2 ? { reason: 'enough' } : undefined)),
   );
-  const recording = await train(kit, small);
-  expect(recording.checkpoints.at(-1)).toMatchObject({ name: '000003', batch: 3, ttlSeconds: 604_800 });
-
-  await train(kit, small, { recording });
-  expect(recording.rows.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
-  expect(recording.checkpoints.at(-1)).toMatchObject({ name: 'final', batch: 5 });
+  const { checkpoints, saves, outcome } = await train(small, { plugins: [stopping] });
+  expect(outcome).toMatchObject({ outcome: 'stopped', reason: 'enough' });
+  expect(checkpoints.at(-1)).toMatchObject({ name: '000003', batch: 3 });
+  expect(saves.at(-1)).toMatchObject({ ttlSeconds: 604_800 });
 });
 
-test('a run that is asked to stop at a checkpoint or at its end saves once', async () => {
-  await using kit = await createKit(
-    hooking(({ hook }) =>
-      hook(RunShouldStop, ({ step }) => (step === 1 || step === 4 ? { reason: 'enough' } : undefined)),
-    ),
+test('a run that is asked to stop at a checkpoint, or at its end, saves once', async () => {
+  const stopping = hooking(({ hook }) =>
+    hook(RunShouldStop, ({ step }) => (step === 1 || step === 4 ? { reason: 'enough' } : undefined)),
   );
-  const recording = await train(kit, small);
-  await train(kit, small, { recording });
-  expect(recording.checkpoints.map(({ name }) => name)).toEqual(['000002', '000004', 'final']);
+  const { folder } = await train(small, { plugins: [stopping] });
+  const { checkpoints } = await train(small, { plugins: [stopping], resume: folder });
+  expect(checkpoints.map(({ name }) => name)).toEqual(['000002', '000004', 'final']);
 });
 
 test('plugins can reshape rewards and choose the training data', async () => {
   const seen: number[] = [];
-  await using kit = await createKit(
-    hooking(({ hook }) => {
-      hook(RolloutsGraded, groups =>
-        groups.map(group => ({ ...group, groupRewards: group.groupRewards.map(reward => reward + 10) })),
-      );
-      hook(DataAssembled, data => {
-        seen.push(data.length);
-        return data.slice(0, 3);
-      });
-    }),
-  );
-  const { rows } = await train(kit, { ...small, maxSteps: 1 });
-  expect(rows[0]!['env/all/reward/total']).toBeGreaterThan(5);
+  const shaping = hooking(({ hook }) => {
+    hook(RolloutsGraded, groups =>
+      groups.map(group => ({ ...group, groupRewards: group.groupRewards.map(reward => reward + 10) })),
+    );
+    hook(DataAssembled, data => {
+      seen.push(data.length);
+      return data.slice(0, 3);
+    });
+  });
+  const { rows, outcome } = await train({ ...small, maxSteps: 1 }, { plugins: [shaping] });
+  expect(outcome).toMatchObject({ outcome: 'completed' });
+  expect(rows[0]!.metrics['env/all/reward/total']).toBeGreaterThan(5);
   expect(seen).toEqual([32]);
 });
 
 test('groups without a contrast are not trained on if asked, and still count in the metrics', async () => {
   const seen: number[] = [];
-  await using kit = await createKit(
-    hooking(({ hook }) => {
-      hook(RolloutsGraded, groups => groups.map((group, index) => (index < 2 ? group : constant(group))));
-      hook(DataAssembled, data => (seen.push(data.length), data));
-    }),
-  );
-  const options = { ...small, maxSteps: 1, removeConstantRewardGroups: true };
-  const { rows } = await train(kit, { ...options, groupSize: 20 });
-  expect(rows[0]!['env/all/total_episodes']).toBe(8 * 20);
+  const flattening = hooking(({ hook }) => {
+    hook(RolloutsGraded, groups => groups.map((group, index) => (index < 2 ? group : constant(group))));
+    hook(DataAssembled, data => {
+      seen.push(data.length);
+      return data;
+    });
+  });
+  const options = { ...small, maxSteps: 1, groupSize: 20, removeConstantRewardGroups: true };
+  const { rows } = await train(options, { plugins: [flattening] });
+  expect(rows[0]!.metrics['env/all/total_episodes']).toBe(8 * 20);
   expect(seen[0]).toBeLessThanOrEqual(2 * 20);
 });
 
-test('starts from given weights with a fresh optimiser', async () => {
-  await using kit = await createKit();
-  const { checkpoints } = await train(kit, small);
-  const fresh = await train(kit, { ...small, maxSteps: 1 });
-  const loaded = await train(kit, {
-    ...small,
-    maxSteps: 1,
-    loadCheckpointPath: checkpoints.at(-1)!.state_path,
-  });
-  expect(loaded.rows[0]!['optim/entropy']).not.toBe(fresh.rows[0]!['optim/entropy']);
+test('starts from given weights', async () => {
+  const { rows, checkpoints, folder } = await train(small);
+  rmSync(join(folder, 'checkpoints.jsonl')); // the toy engine finds weights in the run folder: a new run in the same one
+  const loadCheckpointPath = checkpoints.at(-1)!.state_path;
+  const loaded = await train({ ...small, loadCheckpointPath }, { resume: folder });
+
+  expect(loaded.rows.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
+  const [fresh, first] = [rows[0]!, loaded.rows[0]!].map(({ metrics }) => metrics['optim/entropy']!);
+  expect(first).toBeLessThan(fresh! - 0.01); // a table that has learnt something is less even
 });
 
-test('takes the renderer that the model recommends, or the one that is named', async () => {
-  await using kit = await createKit();
-  await train(kit, { ...small, maxSteps: 1 });
-  const named = train(kit, { ...small, maxSteps: 1, rendererName: 'qwen3' });
-  await expect(named).rejects.toMatchObject({ code: 'PROVIDER_MISSING' });
+test('takes the renderer that is named instead of the one that the model recommends', async () => {
+  const { outcome } = await train({ ...small, maxSteps: 1, rendererName: 'another' });
+  expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'PROVIDER_MISSING' } });
 });
 
 test('says which renderers there are if nothing names one', async () => {
-  await using kit = await createKit();
-  await expect(train(kit, { ...small, modelName: 'unknown' })).rejects.toMatchObject({
-    code: 'RENDERER_UNKNOWN',
-    at: 'recipe.with.rendererName',
-    fix: 'rendererName: qwen3_instruct',
+  const { outcome } = await train({ ...small, modelName: 'unknown' });
+  expect(outcome).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'RENDERER_UNKNOWN', at: 'recipe.with.rendererName', fix: 'rendererName: qwen3_instruct' },
   });
 });
 
-test('refuses an option of the environment that it does not have', async () => {
-  await using kit = await createKit();
-  await expect(train(kit, { ...small, envOptions: { fewShots: false } })).rejects.toMatchObject({
-    code: 'OPTION_INVALID',
-  });
+test('refuses an option that the environment does not have', async () => {
+  const { outcome } = await train({ ...small, envOptions: { fewShots: false } });
+  expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'OPTION_INVALID' } });
 });
 
 const hooking = (setup: Parameters<typeof definePlugin>[0]['setup']) =>
   definePlugin({ name: 'test-hooks', version: '1.0.0', setup })();
-
-const createKit = (...plugins: ConfiguredPlugin[]) =>
-  createTestKit({ plugins: [toyEngine(), toyModel(), renderers(), mathRl(), registries(), ...plugins] });
-
-interface TrainOptions {
-  readonly recording?: Recording;
-  readonly seed?: number;
-}
-
-/** What the runner does with a recipe: options through the schema, providers by name, then `run`. */
-async function train(
-  kit: TestKit,
-  given: object,
-  { recording = newRecording(), seed = 0 }: TrainOptions = {},
-): Promise<Recording> {
-  const recipe = await kit.get(Recipes, 'math_rl');
-  const options = mathRlOptions.parse(given);
-  const used = {
-    engine: await kit.get(Engines, options.engine),
-    env: await kit.get(Environments, options.env),
-    ...(await kit.get(Registries)),
-  };
-  await recipe.run(testRun(kit, recording, seed), options as never, used as never);
-  return recording;
-}
 
 /** Group rewards that make all totals of the group 0. */
 const constant = (group: TrajectoryGroup): TrajectoryGroup => ({
