@@ -12,7 +12,10 @@ import { add } from './operators/add.js';
  * sum over its uses.
  * @throws {GraphError} NOT_DIFFERENTIABLE if the loss does not depend on a tensor, or only through an operator without a derivative.
  */
-export function gradients(loss: Tensor, withRespectTo: readonly Tensor[]): Tensor[] {
+export function gradients<const T extends readonly Tensor[]>(
+  loss: Tensor,
+  withRespectTo: T,
+): { readonly [K in keyof T]: Tensor } {
   if (loss.shape.length !== 0)
     throw new GraphError(
       'SHAPE_MISMATCH',

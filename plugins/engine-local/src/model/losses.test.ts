@@ -48,7 +48,7 @@ async function evaluate(
   const logprobs = graph.input('p', 'float32', ['n']);
   const loss = lossOf(name, graph, logprobs, ['n']);
   const [derivative] = gradients(loss, [logprobs]);
-  const run = await compile(build({ loss, derivative: derivative! }));
+  const run = await compile(build({ loss, derivative }));
   const all = { p, logprobs: q, advantages, weights, mask: p.map(() => 1), ...changes };
   const vectors = Object.entries(all).map(
     ([input, values]) => [input, float32(values, [values.length])] as const,

@@ -148,7 +148,7 @@ test('several targets per position cost as much as each alone', async () => {
   const options = { config, trainable: trainables['full']!, loss: 'cross_entropy' } as const;
   const weights = randomWeights(config);
   const one = await gradientsOf(await compile(trainingGraph(options)), batch(), weights);
-  const { tokens, targets: ids, weights: shares } = batch();
+  const { tokens, targets: ids, weights: perToken } = batch();
   const twice = {
     tokens: tokens!,
     // The same target in two cells that share its weight, and a third cell of padding.
@@ -157,7 +157,7 @@ test('several targets per position cost as much as each alone', async () => {
       [2, 7, 3],
     ),
     weights: float32(
-      Array.from(shares!.data, Number).flatMap(w => [0.25 * w, 0.75 * w, 0]),
+      Array.from(perToken!.data, Number).flatMap(w => [0.25 * w, 0.75 * w, 0]),
       [2, 7, 3],
     ),
   };
