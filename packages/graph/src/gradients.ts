@@ -37,14 +37,16 @@ export function gradients<const T extends readonly Tensor[]>(
     }
   }
 
-  return withRespectTo.map((tensor, i) => {
+  const gradientOf = (tensor: Tensor, i: number): Tensor => {
     const gradient = sums.get(tensor);
     if (gradient) return gradient;
     throw new GraphError(
       'NOT_DIFFERENTIABLE',
       `gradients: the loss does not depend on tensor ${i} of the list`,
     );
-  });
+  };
+  // The compiler's map does not know that a tuple gives a tuple.
+  return withRespectTo.map(gradientOf) as readonly Tensor[] as { readonly [K in keyof T]: Tensor };
 }
 
 function addUp(
