@@ -79,8 +79,8 @@ const onlyKnown = (top: Values): Values =>
 
 /** In `plugins`, people and problems go by name; the file goes by index. */
 function withName(path: OptionPath, written: Values): OptionPath {
-  const entry = path.length > 2 && path[0] === 'plugins' ? valueAt(written, path.slice(0, 2)) : undefined;
-  const name = isValues(entry) ? entry['use'] : undefined;
+  const entry = path.length > 1 && path[0] === 'plugins' ? valueAt(written, path.slice(0, 2)) : undefined;
+  const name = isValues(entry) ? entry['use'] : entry;
   return typeof name === 'string' ? ['plugins', name, ...path.slice(2)] : path;
 }
 

@@ -15,7 +15,7 @@ export function formatPath(path: OptionPath): string {
 /** The reverse of `formatPath`; undefined for text that is no path. */
 export function parsePath(text: string): OptionPath | undefined {
   const parts: string[] = [];
-  const part = /\[([^\]]+)\]|(?:^|\.)([^.[\]]+)/y;
+  const part = /\[([^\]]+)\]|(?:^|(?<!^)\.)([^.[\]]+)/y;
   while (part.lastIndex < text.length) {
     const match = part.exec(text);
     if (!match) return undefined;

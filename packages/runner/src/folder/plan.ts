@@ -59,7 +59,8 @@ async function refuseUnwritable(path: string, at: string): Promise<void> {
   try {
     for (; ; there = dirname(there)) {
       const found = await stat(there).catch((error: unknown) => {
-        if (codeOf(error) !== 'ENOENT' || there === dirname(there)) throw error;
+        const above = ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
+        if (!above || there === dirname(there)) throw error;
         return undefined;
       });
       if (!found) continue;

@@ -71,16 +71,19 @@ export class LocalRunDirectory implements RunDirectory {
     await Promise.allSettled(this.#tails.values());
   }
 
-  #inTurn(file: string, action: (path: string) => Promise<void>): Promise<void> {
+  /** Takes its place in the queue when it is called, not when it is awaited. */
+  async #inTurn(file: string, action: (path: string) => Promise<void>): Promise<void> {
     const path = this.#resolve(file);
     const before = this.#tails.get(path) ?? Promise.resolve();
     const mine = before.then(async () => {
       await this.#ensureFolder(dirname(path));
       await action(path);
     });
-    const tail = mine.catch(() => {});
-    this.#tails.set(path, tail);
-    return mine;
+    this.#tails.set(
+      path,
+      mine.catch(() => {}),
+    );
+    await mine;
   }
 
   async #ensureFolder(folder: string): Promise<void> {

@@ -97,7 +97,7 @@ function expectation(issue: ZodIssue, schema: JsonSchema | undefined): string | 
     case 'invalid_value':
       return oneOf(issue.values ?? []);
     case 'invalid_union':
-      return unionInWords(issue);
+      return unionInWords(issue, schema);
     case 'too_small':
       if (origin === 'string')
         return minimum === 1 ? 'a text that is not empty' : `a text of at least ${minimum} characters`;
@@ -147,8 +147,8 @@ function bestBranch(issue: ZodIssue): readonly ZodIssue[] | undefined {
   );
 }
 
-function unionInWords(issue: ZodIssue): string | undefined {
-  const branches = issue.errors ?? [];
-  const words = branches.map(branch => branch[0] && expectation(branch[0], undefined));
+function unionInWords({ errors = [] }: ZodIssue, schema: JsonSchema | undefined): string | undefined {
+  const schemas = schema?.anyOf ?? schema?.oneOf;
+  const words = errors.map((branch, i) => branch[0] && expectation(branch[0], schemas?.[i]));
   return words.length > 0 && !words.includes(undefined) ? [...new Set(words)].join(' or ') : undefined;
 }

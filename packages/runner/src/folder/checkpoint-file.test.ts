@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { CheckpointFile, parseRows, resumable } from './checkpoint-file.js';
+import { LocalRunDirectory } from './run-directory.js';
+
+function runFolder(checkpoints: string): { directory: LocalRunDirectory; text: () => string } {
+  const path = mkdtempSync(join(tmpdir(), 'tinsmith-checkpoints-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  writeFileSync(join(path, 'checkpoints.jsonl'), checkpoints);
+  return {
+    directory: new LocalRunDirectory(path),
+    text: () => readFileSync(join(path, 'checkpoints.jsonl'), 'utf8'),
+  };
+}
+
+const first = '{"name":"000010","batch":10,"state_path":"s10","elapsed_tokens":5}';
+
+test('keeps keys that others wrote, and goes on from the last row with a state', () => {
+  const { rows } = parseRows(`${first}\n{"name":"000012","batch":12,"sampler_path":"p12"}\n`, 'x');
+  expect(rows[0]).toEqual({ name: '000010', batch: 10, state_path: 's10', elapsed_tokens: 5 });
+  expect(resumable(rows)).toBe(rows[0]);
+  expect(resumable([])).toBeUndefined();
+});
+
+/** A kill can cut a line anywhere. */
+test('every cut of the last row leaves the rows before it, and the next row stands on its own line', async () => {
+  const second = '{"name":"é","batch":20,"state_path":"s20"}';
+  const third = { name: 'third', batch: 30, state_path: 's30' };
+  for (let length = 0; length <= second.length; length++) {
+    const { directory, text } = runFolder(`${first}\n${second.slice(0, length)}`);
+    const file = await CheckpointFile.open(directory);
+    const whole = length === second.length; // only the newline is missing: the save had been confirmed
+    expect(file.rows.map(({ batch }) => batch)).toEqual(whole ? [10, 20] : [10]);
+    await file.append(third);
+    expect(text()).toBe(`${first}\n${whole ? `${second}\n` : ''}${JSON.stringify(third)}\n`);
+  }
+});
+
+test.for([
+  '{"batch":1}',
+  '{"name":"a"}',
+  '{"name":"a","batch":1.5}',
+  '{"name":"a","batch":1,"state_path":3}',
+  '3',
+  '{"name',
+])('a line in the middle that is no row is refused, with its number: %s', line => {
+  expect(() => parseRows(`${first}\n${line}\n${first}\n`, 'runs/a/checkpoints.jsonl')).toThrow(
+    expect.objectContaining({
+      code: 'CHECKPOINTS_UNREADABLE',
+      at: 'runs/a/checkpoints.jsonl:2',
+      found: line,
+    }),
+  );
+});

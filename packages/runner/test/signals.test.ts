@@ -1,0 +1,83 @@
+/** Signals to a real child process: Ctrl-C once and twice, SIGTERM, SIGKILL and resume. */
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { countProject } from './plugins.js';
+import { ended, Project, untilContains } from './project.js';
+
+const args = ['run', 'log_path=runs/a', 'max_steps=1000', 'milliseconds=40'];
+const rows = (project: Project, file: string) =>
+  project
+    .read(`runs/a/${file}`)
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as { step: number; batch: number });
+
+test.for(['SIGINT', 'SIGTERM'] as const)(
+  '%s finishes the step, saves, says how to go on, exits with 130',
+  async signal => {
+    using project = new Project(countProject);
+    const child = project.start(args);
+    const end = ended(child);
+    await untilContains(join(project.path, 'runs/a/metrics.jsonl'), '"step":2');
+    child.kill(signal);
+    const { code, out, error } = await end;
+    expect({ code, out, error }).toEqual({
+      code: 130,
+      out: `stopped (interrupted by ${signal})   ${project.path}/runs/a\n`,
+      error: `${signal}: the step that is running will be finished and saved; once more to stop at once
+  go on  tinsmith run --config ${project.path}/runs/a/config.json --log-path ${project.path}/runs/a --if-exists resume
+`,
+    });
+    const steps = rows(project, 'metrics.jsonl').length;
+    expect(rows(project, 'checkpoints.jsonl').at(-1)).toMatchObject({ batch: steps });
+    expect(project.read(`runs/a/weights/${String(steps).padStart(6, '0')}`)).toBe(String(steps));
+  },
+);
+
+test('one key press that npm passes on a second time is one; another press stops at once', async () => {
+  using project = new Project(countProject);
+  const child = project.start(['run', 'log_path=runs/a', 'milliseconds=60000']);
+  let error = '';
+  child.stderr?.on('data', (chunk: Buffer) => (error += chunk.toString()));
+  const end = ended(child);
+  await untilContains(join(project.path, 'runs/a/logs.log'), 'counting');
+  child.kill('SIGINT');
+  child.kill('SIGINT');
+  await new Promise(resolve => setTimeout(resolve, 400));
+  expect(error).toMatch(/^SIGINT: the step .*\n$/);
+  expect(child.exitCode).toBeNull();
+  child.kill('SIGINT');
+  expect(await end).toMatchObject({ code: 130, out: '' });
+});
+
+test('after SIGKILL a resume goes on behind the last row, and a torn row counts as not written', async () => {
+  using project = new Project(countProject);
+  const child = project.start([...args, 'save_every=3']);
+  const end = ended(child);
+  await untilContains(join(project.path, 'runs/a/checkpoints.jsonl'), '"batch":3');
+  child.kill('SIGKILL');
+  expect(await end).toMatchObject({ code: null, signal: 'SIGKILL' });
+  const { batch } = rows(project, 'checkpoints.jsonl').at(-1)!;
+  appendFileSync(join(project.path, 'runs/a/checkpoints.jsonl'), '{"name":"000999","batch":999,"state_pa');
+
+  const maxSteps = batch + 3;
+  const resumed = await project.run([
+    'run',
+    'log_path=runs/a',
+    'if_exists=resume',
+    'save_every=3',
+    `max_steps=${maxSteps}`,
+  ]);
+  expect(resumed.code).toBe(0);
+  expect(rows(project, 'checkpoints.jsonl').map(row => row.batch)).toEqual(
+    Array.from({ length: maxSteps / 3 }, (_, i) => 3 * (i + 1)),
+  );
+  expect(
+    rows(project, 'metrics.jsonl')
+      .slice(-3)
+      .map(row => row.step),
+  ).toEqual([batch, batch + 1, batch + 2]);
+  // As many updates as in a run that was never killed: each batch counts once.
+  expect(project.read(`runs/a/weights/${String(maxSteps).padStart(6, '0')}`)).toBe(String(maxSteps));
+});
