@@ -2,7 +2,7 @@
  * The recipe on the embedded engine, with a real transformer that is tiny and random. What it can learn in a few steps is
  * to end its turn in time, which costs 0.1 otherwise.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { definePlugin, Models, RunShouldStop } from '@tinsmith/core';
 import local from '@tinsmith/engine-local';
@@ -46,6 +46,19 @@ test('learns on a real model, and a resumed run repeats an uninterrupted one bit
   expect(finalWeights(stopped).equals(finalWeights(whole))).toBe(true);
 });
 
+test('a run that was killed after a checkpoint counts each step once when it goes on', async () => {
+  const model = await makeTinyModel(newFolder());
+  const folder = newFolder();
+  await run(folder, model);
+  const rows = withoutTimes(metricsOf(folder));
+
+  const file = join(folder, 'checkpoints.jsonl');
+  writeFileSync(file, `${readFileSync(file, 'utf8').split('\n')[0]}\n`); // as if only the first had been reached
+  await run(folder, model);
+  expect(withoutTimes(metricsOf(folder))).toEqual(rows);
+  expect(withoutTimes(metricsOf(folder, 'metrics.superseded.jsonl'))).toEqual(rows.slice(3));
+});
+
 async function run(
   logPath: string,
   folder: string,
@@ -73,8 +86,8 @@ async function run(
   expect(outcome).toBe(stopAfter === undefined ? 'completed' : 'stopped');
 }
 
-const metricsOf = (folder: string) =>
-  readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trim().split('\n').map(parseRow);
+const metricsOf = (folder: string, file = 'metrics.jsonl') =>
+  readFileSync(join(folder, file), 'utf8').trim().split('\n').map(parseRow);
 
 const withoutTimes = (rows: readonly Readonly<Record<string, unknown>>[]) =>
   rows.map(row => Object.fromEntries(Object.entries(row).filter(([key]) => !key.startsWith('time/'))));

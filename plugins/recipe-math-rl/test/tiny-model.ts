@@ -26,8 +26,13 @@ const config = {
 const tokenizer = {
   version: '1.0',
   added_tokens: CONTROL.map((content, id) => ({
-    ...{ id, content, special: true, normalized: false },
-    ...{ single_word: false, lstrip: false, rstrip: false },
+    id,
+    content,
+    special: true,
+    normalized: false,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
   })),
   normalizer: null,
   pre_tokenizer: null,
