@@ -9,7 +9,9 @@ export function totalRewards(group: TrajectoryGroup): number[] {
   );
 }
 
-/** One per group and trajectory: the total minus the mean of its group. Not divided by the standard deviation. */
+/**
+ * One per group and trajectory: the total minus the mean of its group. Not divided by the standard deviation.
+ */
 export function computeAdvantages(groups: readonly TrajectoryGroup[]): number[][] {
   return groups.map(group => {
     const totals = totalRewards(group);
@@ -19,8 +21,8 @@ export function computeAdvantages(groups: readonly TrajectoryGroup[]): number[][
 }
 
 /**
- * Drops the groups whose totals are all equal: their advantages are 0, so they teach nothing. The comparison is
- * exact. If that leaves no group, the first one is kept, so that there is always something to train on.
+ * Drops the groups whose totals are all equal: their advantages are 0, so they teach nothing. The comparison
+ * is exact. If that leaves no group, the first one is kept, so that there is always something to train on.
  */
 export function removeConstantGroups(groups: readonly TrajectoryGroup[]): readonly TrajectoryGroup[] {
   const mixed = groups.filter(group => !isConstant(totalRewards(group)));

@@ -1,8 +1,8 @@
 /**
  * From trajectories to training data: token ids, never text (cookbook-algorithms, section 6).
  *
- * A datum made here has, besides what the losses need, the tensor `mask`: 1 where the policy spoke, 0 where it
- * was spoken to. It is for metrics on this side; `trainStep` takes it off before sending.
+ * A datum made here has, besides what the losses need, the tensor `mask`: 1 where the policy spoke, 0 where
+ * it was spoken to. It is for metrics on this side; `trainStep` takes it off before sending.
  */
 import {
   type Datum,
@@ -38,8 +38,8 @@ export function assembleTrainingData(
 }
 
 /**
- * Turns whose observation goes on from the sequence so far become one datum; any other observation begins a new
- * one. Every token of an action has the same advantage. Tokens of turns with the metric
+ * Turns whose observation goes on from the sequence so far become one datum; any other observation begins a
+ * new one. Every token of an action has the same advantage. Tokens of turns with the metric
  * `parse_error_masked` >= 1 stay in the sequence, with mask and advantage 0.
  *
  * Throws TRAJECTORY_TOO_SHORT for a sequence of one token: nothing in it predicts anything.

@@ -2,8 +2,9 @@
 import { type Environment, throwProblems, TinsmithError } from '@tinsmith/core';
 
 /**
- * What the schema of the environment makes of the options: pass it on as `EnvironmentOptions.options`. `at` is their
- * place in the config. Throws OPTION_INVALID for each that is wrong, OPTION_UNKNOWN if the environment takes none.
+ * What the schema of the environment makes of the options: pass it on as `EnvironmentOptions.options`. `at`
+ * is their place in the config. Throws OPTION_INVALID for each that is wrong, OPTION_UNKNOWN if the
+ * environment takes none.
  */
 export async function parseEnvOptions(
   environment: Environment,

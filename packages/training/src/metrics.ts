@@ -1,10 +1,12 @@
-/** Metrics of a step of reinforcement learning, with the reference's names (cookbook-algorithms, section 7). */
+/**
+ * Metrics of a step of reinforcement learning, with the reference's names (cookbook-algorithms, section 7).
+ */
 import { type Datum, inputLength, type Metrics, TinsmithError, type TrajectoryGroup } from '@tinsmith/core';
 import { isConstant, totalRewards } from './advantages.js';
 
 /**
- * `env/all/<key>` over all groups, and `env/<tag>/<key>` per tag if the tags divide the groups. Keys: tokens and
- * turns, `reward/total` (mean over episodes), `by_group/frac_*`, and the mean of every metric that the
+ * `env/all/<key>` over all groups, and `env/<tag>/<key>` per tag if the tags divide the groups. Keys: tokens
+ * and turns, `reward/total` (mean over episodes), `by_group/frac_*`, and the mean of every metric that the
  * environment gave, over the records that have it: a missing one does not count as 0.
  */
 export function trajectoryMetrics(groups: readonly TrajectoryGroup[]): Metrics {
@@ -64,12 +66,13 @@ function meanOfRecords(records: readonly Metrics[]): Metrics {
 }
 
 /**
- * How far the policy that sampled is from the one that is trained, on the tokens that it sampled. Both should be
- * the same weights, so anything but about 0 is a mismatch between sampler and trainer (healthy: v1 below 0.01).
+ * How far the policy that sampled is from the one that is trained, on the tokens that it sampled. Both should
+ * be the same weights, so anything but about 0 is a mismatch between sampler and trainer (healthy: v1 below
+ * 0.01).
  *
- * `v1` is the mean of q - p and `v2` half the mean of its square, for logprobs q when sampled and p when trained;
- * `entropy` is the mean of -q. Throws TRAINING_DATA_UNMASKED for a datum without `mask`, NO_ACTION_TOKENS without
- * any sampled token.
+ * `v1` is the mean of q - p and `v2` half the mean of its square, for logprobs q when sampled and p when
+ * trained; `entropy` is the mean of -q. Throws TRAINING_DATA_UNMASKED for a datum without `mask`,
+ * NO_ACTION_TOKENS without any sampled token.
  */
 export function klSampleTrain(
   data: readonly Datum[],

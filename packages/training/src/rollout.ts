@@ -27,8 +27,9 @@ export interface RolloutOptions {
 }
 
 /**
- * One episode of every environment of the group, all at the same time, then the rewards that need the whole group.
- * If all begin with the same prompt, their first turns are one request, so that an engine can compute the prompt once.
+ * One episode of every environment of the group, all at the same time, then the rewards that need the whole
+ * group. If all begin with the same prompt, their first turns are one request, so that an engine can compute
+ * the prompt once.
  */
 export async function rollOutGroup(
   builder: EnvGroupBuilder,

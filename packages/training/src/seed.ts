@@ -3,12 +3,12 @@
 const GOLDEN_GAMMA = 0x9e3779b97f4a7c15n;
 
 /**
- * One seed from several integers, e.g. `mixSeed(run.seed, step, groupIndex)`: the same parts in the same order
- * give the same seed, and parts that differ give seeds that look unrelated.
+ * One seed from several integers, e.g. `mixSeed(run.seed, step, groupIndex)`: the same parts in the same
+ * order give the same seed, and parts that differ give seeds that look unrelated.
  *
  * The parts are folded with SplitMix64 (Steele, Lea and Flood 2014): one step of its generator per part. The
- * upper 52 bits are returned: a whole number in [0, 2^52), so that `seed + index of the sample`, which engines
- * use for the samples of one request, is still exact in a double.
+ * upper 52 bits are returned: a whole number in [0, 2^52), so that `seed + index of the sample`, which
+ * engines use for the samples of one request, is still exact in a double.
  *
  * Throws a RangeError for a part that is not a whole number.
  */

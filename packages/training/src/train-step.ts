@@ -12,7 +12,10 @@ export interface TrainStepOptions {
   readonly learningRate: number;
   readonly lossFn: LossFn;
   readonly lossFnConfig?: LossFnConfig | undefined;
-  /** Optimiser steps that the data is divided among; default 1. More than one goes off-policy: use a clipped loss. */
+  /**
+   * Optimiser steps that the data is divided among; default 1. More than one goes off-policy: use a clipped
+   * loss.
+   */
   readonly numSubsteps?: number;
 }
 
@@ -27,11 +30,11 @@ export interface TrainStepResult {
 const ADAM = { beta1: 0.9, beta2: 0.95, eps: 1e-8 };
 
 /**
- * Per substep one `forwardBackward` and one `optimStep`, all submitted before any is awaited: engines keep the
- * order of calls, so nobody waits for a round trip. `mask` is taken off each datum.
+ * Per substep one `forwardBackward` and one `optimStep`, all submitted before any is awaited: engines keep
+ * the order of calls, so nobody waits for a round trip. `mask` is taken off each datum.
  *
- * Throws TRAINING_DATA_EMPTY without data, TRAINING_DATA_NOT_FINITE for a NaN or an infinity in a tensor: one such
- * number would spoil all weights.
+ * Throws TRAINING_DATA_EMPTY without data, TRAINING_DATA_NOT_FINITE for a NaN or an infinity in a tensor: one
+ * such number would spoil all weights.
  */
 export async function trainStep(
   training: TrainingClient,

@@ -1,6 +1,7 @@
 /**
- * Reads reference vectors by the rules of fixtures/golden: the folder is `TINSMITH_GOLDEN` or fixtures/golden, and
- * every file of a category that is found there is read. Used by the tests of all packages.
+ * Reads reference vectors by the rules of fixtures/golden: the folder is `TINSMITH_GOLDEN` or
+ * fixtures/golden, and every file of a category that is found there is read. Used by the tests of all
+ * packages.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,7 +42,10 @@ export function goldenRows(category: string): GoldenRow[] {
   });
 }
 
-/** One test per row of the operation; at least one row must be there. `later` names rows to skip, by their input. */
+/**
+ * One test per row of the operation; at least one row must be there. `later` names rows to skip, by their
+ * input.
+ */
 export function testGoldenRows<Input, Expected>(
   category: string,
   op: string,

@@ -1,6 +1,6 @@
 /**
- * Follows a run and shows it: a line that is redrawn on a terminal, a line per step elsewhere, a summary at the end.
- * Trouble with the output (a closed pipe, say) ends the showing, never the run.
+ * Follows a run and shows it: a line that is redrawn on a terminal, a line per step elsewhere, a summary at
+ * the end. Trouble with the output (a closed pipe, say) ends the showing, never the run.
  */
 import type {
   CheckpointRow,

@@ -25,8 +25,8 @@ const pad = (value: number) => String(value).padStart(2, '0');
 export const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /**
- * A text that somebody else wrote, on one line: control characters (which could move the cursor or change colours) are
- * shown as escapes.
+ * A text that somebody else wrote, on one line: control characters (which could move the cursor or change
+ * colours) are shown as escapes.
  */
 export function oneLine(text: string): string {
   return text.replaceAll(

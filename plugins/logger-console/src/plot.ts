@@ -17,7 +17,10 @@ export interface PlotSize {
 
 const X_LABEL = 'step';
 
-/** Lines from top to bottom, without colours. Points that are not finite are left out; without two steps there is nothing to draw. */
+/**
+ * Lines from top to bottom, without colours. Points that are not finite are left out; without two steps there
+ * is nothing to draw.
+ */
 export function plot(points: readonly Point[], { width, height, isUnicode }: PlotSize): string[] {
   const finite = points.filter(({ value }) => Number.isFinite(value)).toSorted((a, b) => a.step - b.step);
   const first = finite[0]?.step;
@@ -151,7 +154,10 @@ function niceScale(values: readonly number[], height: number): Scale {
 const rowOf = (value: number, { low, high }: Scale, height: number) =>
   Math.round((1 - (value - low) / (high - low)) * (height - 1));
 
-/** The line below the curve and its labels: first and last step, and round ones in between where there is room. */
+/**
+ * The line below the curve and its labels: first and last step, and round ones in between where there is
+ * room.
+ */
 function stepAxis(
   first: number,
   last: number,

@@ -1,4 +1,7 @@
-/** A few answers of a step for people to read. Taken from the start of the batch, not chosen by how good they are. */
+/**
+ * A few answers of a step for people to read. Taken from the start of the batch, not chosen by how good they
+ * are.
+ */
 import type { TrajectoryGroup } from '@tinsmith/core';
 import { fill, formatNumber, oneLine, truncate } from './format.js';
 import type { Signs, Terminal } from './terminal.js';

@@ -1,4 +1,7 @@
-/** What a run says at its end: outcome, curve, answers before and after, where everything is. Knows nothing about hooks. */
+/**
+ * What a run says at its end: outcome, curve, answers before and after, where everything is. Knows nothing
+ * about hooks.
+ */
 import type { RunEndEvent } from '@tinsmith/core';
 import { formatNumber, formatSeconds, plural } from './format.js';
 import { plot, type Point } from './plot.js';

@@ -42,7 +42,10 @@ export function describeTerminal(
   };
 }
 
-/** The locale decides. Windows has none in its environment: there the newer terminals, which name themselves, know Unicode. */
+/**
+ * The locale decides. Windows has none in its environment: there the newer terminals, which name themselves,
+ * know Unicode.
+ */
 function isUnicode(environment: Environment, platform: NodeJS.Platform): boolean {
   if (platform === 'win32') return Boolean(environment['WT_SESSION'] ?? environment['TERM_PROGRAM']);
   const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || '';

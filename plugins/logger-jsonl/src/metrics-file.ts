@@ -1,6 +1,6 @@
 /**
- * The file of metrics as a sink: appended to during a run, and put in order before it. Each step stands in it once:
- * what a lost attempt wrote after the checkpoint that the run goes on from is moved to a second file.
+ * The file of metrics as a sink: appended to during a run, and put in order before it. Each step stands in it
+ * once: what a lost attempt wrote after the checkpoint that the run goes on from is moved to a second file.
  */
 import type { MetricSink, RunDirectory } from '@tinsmith/core';
 import { formatRow, parseRow } from './row.js';
@@ -15,7 +15,7 @@ export function metricsFile(directory: RunDirectory, file: string): MetricSink {
       const lines = wholeLines(content);
       const superseded = lines.filter(line => stepOf(line) >= nextStep);
 
-      // First the copy, then the cut: a kill in between loses nothing, and the next start finds the copy already made.
+      // First the copy, then the cut: a kill in between loses nothing, and the next start finds the copy made.
       if (superseded.length > 0) await appendOnce(directory, supersededFile, asText(superseded));
       const kept = asText(lines.filter(line => stepOf(line) < nextStep));
       if (kept !== content) await directory.write(file, kept);

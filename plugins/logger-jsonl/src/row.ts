@@ -1,7 +1,7 @@
 /**
- * One line of metrics.jsonl and back. JSON has no word for NaN and the infinities, and a lost NaN hides a broken run, so
- * they are written as Python's `json` writes and reads them: the bare words NaN, Infinity and -Infinity. Notebooks made
- * for the Cookbook's files read ours; `JSON.parse` does not, hence `parseRow`.
+ * One line of metrics.jsonl and back. JSON has no word for NaN and the infinities, and a lost NaN hides a
+ * broken run, so they are written as Python's `json` writes and reads them: the bare words NaN, Infinity and
+ * -Infinity. Notebooks made for the Cookbook's files read ours; `JSON.parse` does not, hence `parseRow`.
  */
 import type { MetricRecord } from '@tinsmith/core';
 
@@ -13,7 +13,10 @@ export function formatRow({ step, metrics }: MetricRecord): string {
 
 const formatNumber = (value: number) => (Number.isFinite(value) ? JSON.stringify(value) : String(value));
 
-/** What stands in a line; values that are not numbers are kept as they are. Throws a SyntaxError for anything but an object. */
+/**
+ * What stands in a line; values that are not numbers are kept as they are. Throws a SyntaxError for anything
+ * but an object.
+ */
 export function parseRow(line: string): Readonly<Record<string, unknown>> {
   const json = line.replaceAll(textOrWord, found => (found.startsWith('"') ? found : `"${MARK}${found}"`));
   const row: unknown = JSON.parse(json, (_, value: unknown) =>

@@ -46,15 +46,15 @@ export function drawPairs(batchIndex: number, count: number): [x: number, y: num
 }
 
 /**
- * The last whole number in a text, commas aside; undefined without one. A minus right before the digits is its sign,
- * and digits of any script count, as in the reference.
+ * The last whole number in a text, commas aside; undefined without one. A minus right before the digits is
+ * its sign, and digits of any script count, as in the reference.
  */
 export function lastInteger(text: string): bigint | undefined {
   const number = text
     .replaceAll(',', '')
     .match(/-?\p{Nd}+/gu)
     ?.at(-1);
-  return number === undefined ? undefined : BigInt(number.replaceAll(/\p{Nd}/gu, asciiDigit)); // "-" takes BigInt too
+  return number === undefined ? undefined : BigInt(number.replaceAll(/\p{Nd}/gu, asciiDigit));
 }
 
 /** Unicode has the digits of every script in order, zero first, ten in a row. */

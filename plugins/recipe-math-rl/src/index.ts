@@ -1,4 +1,7 @@
-/** Reinforcement learning on problems with checkable answers: the recipe `math_rl`, the environment `arithmetic`. */
+/**
+ * Reinforcement learning on problems with checkable answers: the recipe `math_rl`, the environment
+ * `arithmetic`.
+ */
 import { definePlugin, Environments, Recipes } from '@tinsmith/core';
 import { arithmetic } from './arithmetic.js';
 import { mathRl } from './math-rl.js';

@@ -1,7 +1,7 @@
 /**
- * On-policy reinforcement learning on problems whose answers can be checked: policy gradient with rewards centred
- * within each group. It is GRPO without the division by the standard deviation, without a ratio clip (unless `lossFn`
- * has one) and without a KL term.
+ * On-policy reinforcement learning on problems whose answers can be checked: policy gradient with rewards
+ * centred within each group. It is GRPO without the division by the standard deviation, without a ratio clip
+ * (unless `lossFn` has one) and without a KL term.
  */
 import {
   DataAssembled,
@@ -59,7 +59,8 @@ export const mathRl = defineRecipe({
 
     for (let step = start; step < end; step++) {
       const goOn = await run.step(step, async () => {
-        const policy = await training.saveWeightsAndGetSamplingClient(); // a new one each step: an old one keeps its old weights
+        // A new one each step: an old one keeps its old weights.
+        const policy = await training.saveWeightsAndGetSamplingClient();
         const problems = await train.getBatch(step);
 
         const sampled = await run.span('sampling', () =>

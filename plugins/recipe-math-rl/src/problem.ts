@@ -1,6 +1,6 @@
 /**
- * Problems with one question and one answer: environments of a single turn, graded by a function. Knows nothing about
- * where problems come from or what makes an answer right.
+ * Problems with one question and one answer: environments of a single turn, graded by a function. Knows
+ * nothing about where problems come from or what makes an answer right.
  */
 import {
   type Env,

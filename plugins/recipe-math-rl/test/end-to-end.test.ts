@@ -1,6 +1,6 @@
 /**
- * The recipe on the embedded engine, with a real transformer that is tiny and random. What it can learn in a few steps is
- * to end its turn in time, which costs 0.1 otherwise.
+ * The recipe on the embedded engine, with a real transformer that is tiny and random. What it can learn in a
+ * few steps is to end its turn in time, which costs 0.1 otherwise.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,8 +52,9 @@ test('a run that was killed after a checkpoint counts each step once when it goe
   await run(folder, model);
   const rows = withoutTimes(metricsOf(folder));
 
+  // As if only the first checkpoint had been reached.
   const file = join(folder, 'checkpoints.jsonl');
-  writeFileSync(file, `${readFileSync(file, 'utf8').split('\n')[0]}\n`); // as if only the first had been reached
+  writeFileSync(file, `${readFileSync(file, 'utf8').split('\n')[0]}\n`);
   await run(folder, model);
   expect(withoutTimes(metricsOf(folder))).toEqual(rows);
   expect(withoutTimes(metricsOf(folder, 'metrics.superseded.jsonl'))).toEqual(rows.slice(3));

@@ -1,4 +1,7 @@
-/** The whole loop, with the real runner on the toy engine. What every recipe must do is in conformance.test.ts. */
+/**
+ * The whole loop, with the real runner on the toy engine. What every recipe must do is in
+ * conformance.test.ts.
+ */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -132,7 +135,8 @@ test('groups without a contrast are not trained on if asked, and still count in 
 
 test('starts from given weights', async () => {
   const { rows, checkpoints, folder } = await train(small);
-  rmSync(join(folder, 'checkpoints.jsonl')); // the toy engine finds weights in the run folder: a new run in the same one
+  // A new run in the same folder, because that is where the toy engine finds its weights.
+  rmSync(join(folder, 'checkpoints.jsonl'));
   const loadCheckpointPath = checkpoints.at(-1)!.state_path;
   const loaded = await train({ ...small, loadCheckpointPath }, { resume: folder });
 

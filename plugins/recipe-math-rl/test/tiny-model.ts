@@ -1,4 +1,6 @@
-/** A transformer with random weights and a tokenizer of single characters, as a folder that the engine takes. */
+/**
+ * A transformer with random weights and a tokenizer of single characters, as a folder that the engine takes.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalEngine } from '@tinsmith/engine-local';

@@ -2,8 +2,9 @@
 import { type Message, TinsmithError } from '@tinsmith/core';
 
 /**
- * Every message must be plain: a role and a text. Whatever else it holds (tool calls, images, thinking) would be lost
- * in silence, so it is refused with RENDERER_MESSAGE_INVALID. So is the role `tool`, whose text would need a frame.
+ * Every message must be plain: a role and a text. Whatever else it holds (tool calls, images, thinking) would
+ * be lost in silence, so it is refused with RENDERER_MESSAGE_INVALID. So is the role `tool`, whose text would
+ * need a frame.
  */
 export function checkMessages(messages: readonly Message[]): void {
   messages.forEach((message, index) => {

@@ -4,8 +4,8 @@
  *     <|im_start|>user⏎What is 4 + 5?<|im_end|>⏎<|im_start|>assistant⏎9<|im_end|>
  *
  * Header and content are encoded apart, because merges across their border would give other tokens. The two
- * control tokens are put in by id; the same letters inside a text stay text, so that nobody can end a turn by writing
- * them. The rendering of a conversation is a prefix of the rendering of any longer one.
+ * control tokens are put in by id; the same letters inside a text stay text, so that nobody can end a turn by
+ * writing them. The rendering of a conversation is a prefix of the rendering of any longer one.
  */
 import {
   type Message,
@@ -81,7 +81,10 @@ export function createQwen3Instruct(tokenizer: Tokenizer): Renderer {
   };
 }
 
-/** Whether a message is trained on. A conversation whose last message is not the assistant's has no last one to train on. */
+/**
+ * Whether a message is trained on. A conversation whose last message is not the assistant's has no last one
+ * to train on.
+ */
 function targetsOf(
   messages: readonly Message[],
   trainOnWhat: TrainOnWhat,

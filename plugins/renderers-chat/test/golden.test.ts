@@ -66,7 +66,9 @@ const expand = (runs: Runs) => runs.flatMap(([value, count]) => Array.from({ len
 const isFailure = (value: Runs | Failure): value is Failure => 'error' in value;
 const isOurs = (error: unknown) => TinsmithError.is(error);
 
-/** One test per case of a kind; cases that need more than plain texts are skipped and counted by the runner. */
+/**
+ * One test per case of a kind; cases that need more than plain texts are skipped and counted by the runner.
+ */
 function testKind(kind: string, isExpressible: (row: Case) => boolean, check: (row: Case) => void) {
   const rows = cases.filter(row => row.kind === kind);
   test(`there are cases of ${kind}`, () => expect(rows.filter(isExpressible).length).toBeGreaterThan(0));
