@@ -1,1 +1,32 @@
-export {};
+/** Data sets as rows: by hub id, folder or file. */
+import { definePlugin, RowSources } from '@tinsmith/core';
+import { z } from 'zod';
+import { version } from './version.js';
+
+export default definePlugin({
+  name: '@tinsmith/datasets-hub',
+  version,
+  config: z.strictObject({
+    maxRowBytes: z
+      .int()
+      .positive()
+      .default(64 * 2 ** 20)
+      .describe('Largest row of a text file, in bytes. Only the row at hand is held in memory.'),
+    maxMessageBytes: z
+      .int()
+      .positive()
+      .default(8 * 2 ** 20)
+      .describe('Largest message of a conversation, in bytes of UTF-8.'),
+  }),
+
+  setup({ config, provide }) {
+    provide(RowSources, {
+      async create() {
+        const { createHub } = await import('@tinsmith/hub');
+        const { createRowSource } = await import('./row-source.js');
+        return createRowSource({ ...config, hub: createHub({ onNotice: text => console.warn(text) }) });
+      },
+      dispose: source => source.close(),
+    });
+  },
+});

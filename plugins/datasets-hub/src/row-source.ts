@@ -1,0 +1,59 @@
+/** The row source that the plugin provides: finds the files, gives out lazy rows, owns the temporary copies. */
+import type { Conversation, Row, RowRequest, Rows, RowSource } from '@tinsmith/core';
+import type { Hub } from '@tinsmith/hub';
+import { checkConversation } from './conversations.js';
+import { type Located, locate } from './locate.js';
+import { type ReadOptions, readRows } from './read/rows-of-file.js';
+import { LazyRows } from './rows/lazy-rows.js';
+import { sourcePlan } from './rows/plan.js';
+import { Spools } from './rows/spool.js';
+
+export interface RowSourceOptions {
+  readonly hub: Hub;
+  /** Bytes of one row in a text format. */
+  readonly maxRowBytes: number;
+  /** Bytes of one message of a conversation. */
+  readonly maxMessageBytes: number;
+}
+
+export interface FileRowSource extends RowSource {
+  /** Removes temporary copies. Tables and shuffled rows cannot be used after it. */
+  close(): Promise<void>;
+}
+
+export function createRowSource({ hub, maxRowBytes, maxMessageBytes }: RowSourceOptions): FileRowSource {
+  const spools = new Spools();
+  const open = async (request: RowRequest): Promise<Rows> => {
+    const located = await locate(request, hub);
+    const options: ReadOptions = { columns: request.columns, maxRowBytes };
+    return new LazyRows(
+      sourcePlan<Row>({
+        identity: request.columns ? `${located.identity} [${request.columns.join(', ')}]` : located.identity,
+        name: located.name,
+        read: from => readAll(located, options, from),
+        copy: rows => spools.copy(rows),
+      }),
+    );
+  };
+  return {
+    open,
+    async conversations(request): Promise<Rows<Conversation>> {
+      return (await open(request)).map(row => checkConversation(row, maxMessageBytes));
+    },
+    close: () => spools.close(),
+  };
+}
+
+async function* readAll({ files }: Located, options: ReadOptions, from: number): AsyncGenerator<Row> {
+  const [only] = files;
+  if (files.length === 1) {
+    yield* readRows(only!, options, from);
+    return;
+  }
+  let index = 0;
+  for (const file of files) {
+    for await (const row of readRows(file, options)) {
+      if (index++ >= from) yield row;
+    }
+  }
+}

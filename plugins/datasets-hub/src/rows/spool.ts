@@ -1,0 +1,92 @@
+/**
+ * Copies of rows in a temporary file, reachable by place: what makes a shuffle of a compressed file possible without
+ * holding it in memory. In memory are only the offsets, 8 bytes per row.
+ */
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import { originOf, type Row, type RowTable, withOrigin } from '@tinsmith/core';
+import { problem } from '../problem.js';
+
+const WRITTEN_TOGETHER = 1 << 20; // bytes
+
+/** Owns the temporary files of one row source. */
+export class Spools {
+  private folder: Promise<string> | undefined;
+  private readonly handles: FileHandle[] = [];
+  private isClosed = false;
+
+  /** Reads all rows once. The table can be used until `close`. */
+  async copy(rows: AsyncIterable<Row>): Promise<RowTable<Row>> {
+    if (this.isClosed) throw new Error('the row source has been closed');
+    this.folder ??= mkdtemp(join(tmpdir(), 'tinsmith-rows-'));
+    const handle = await open(join(await this.folder, `${this.handles.length}.rows`), 'wx+');
+    this.handles.push(handle);
+    try {
+      const offsets = await write(handle, rows);
+      return { length: offsets.length - 1, at: index => readAt(handle, offsets, index) };
+    } catch (error) {
+      throw explain(error, await this.folder);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await Promise.all(this.handles.map(handle => handle.close()));
+    if (this.folder) await rm(await this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Where each row begins, and where the last one ends. */
+async function write(handle: FileHandle, rows: AsyncIterable<Row>): Promise<Float64Array> {
+  let offsets = new Float64Array(1024);
+  let count = 0;
+  let offset = 0;
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  const flush = async (): Promise<void> => {
+    await handle.appendFile(Buffer.concat(pending));
+    pending = [];
+    pendingBytes = 0;
+  };
+  for await (const row of rows) {
+    const bytes = serialize([originOf(row), row]);
+    pending.push(bytes);
+    pendingBytes += bytes.length;
+    offset += bytes.length;
+    if (++count === offsets.length) {
+      const larger = new Float64Array(count * 2);
+      larger.set(offsets);
+      offsets = larger;
+    }
+    offsets[count] = offset;
+    if (pendingBytes > WRITTEN_TOGETHER) await flush();
+  }
+  await flush();
+  return offsets.slice(0, count + 1);
+}
+
+async function readAt(handle: FileHandle, offsets: Float64Array, index: number): Promise<Row> {
+  const start = offsets[index];
+  const end = offsets[index + 1];
+  if (start === undefined || end === undefined) {
+    throw new RangeError(`row ${index} of ${offsets.length - 1}`);
+  }
+  const bytes = Buffer.allocUnsafe(end - start);
+  await handle.read(bytes, 0, bytes.length, start);
+  const [origin, row] = deserialize(bytes) as [string | undefined, Row];
+  return origin === undefined ? row : withOrigin(row, origin);
+}
+
+function explain(error: unknown, folder: string): unknown {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return problem({
+    code: 'DATA_DISK_FULL',
+    message: 'the disk for temporary files has no room for a copy of the rows, which a shuffle needs',
+    at: folder,
+    fix: 'set TMPDIR to a folder on another disk, or use shuffleThroughBuffer',
+    cause: error,
+  });
+}
