@@ -29,6 +29,7 @@ export function canonical(dimension: Dimension): Dimension {
   return typeof dimension === 'number' ? dimension : format(parse(dimension));
 }
 
+/** multiplyDimensions([2, 'batch', 3]) is "6*batch". */
 export function multiplyDimensions(dimensions: Shape): Dimension {
   let product: Polynomial = parse(1);
   for (const dimension of dimensions) {

@@ -1,4 +1,4 @@
-export { canonical, type Dimension, isSameShape, type Shape } from './dimension.js';
+export { type Dimension, isSameShape, multiplyDimensions, type Shape } from './dimension.js';
 export { emit, type EmitOptions } from './emit.js';
 export { GraphError, type GraphErrorCode } from './errors.js';
 export { gradients } from './gradients.js';

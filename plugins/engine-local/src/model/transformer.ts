@@ -2,7 +2,16 @@
  * The decoder described once: layers of attention and gated MLP over rows of hidden states [n, hidden]. How a row attends to others
  * is a function that the caller gives; knows nothing of losses, caches or gradients.
  */
-import { add, gather, multiply, reshape, silu, type Dimension, type Tensor } from '@tinsmith/graph';
+import {
+  add,
+  gather,
+  multiply,
+  multiplyDimensions,
+  reshape,
+  silu,
+  type Dimension,
+  type Tensor,
+} from '@tinsmith/graph';
 import type { ModelConfig } from './config.js';
 import type { Parameters } from './parameters.js';
 import { headProjection, layerProjections, type LoraTarget, type Projection } from './weights.js';
@@ -71,10 +80,6 @@ function decoderLayer(transformer: Transformer, x: Tensor, layer: number): Tenso
 /** Normalises each head of its own (Qwen3). */
 function normHeads({ config, parameters, rows }: Transformer, x: Tensor, weightName: string): Tensor {
   const heads = Number(x.shape[1]) / config.headSize;
-  const perHead = reshape(x, [multiplyByNumber(rows, heads), config.headSize]);
+  const perHead = reshape(x, [multiplyDimensions([heads, rows]), config.headSize]);
   return reshape(parameters.norm(perHead, weightName), x.shape);
-}
-
-function multiplyByNumber(dimension: Dimension, factor: number): Dimension {
-  return typeof dimension === 'number' ? dimension * factor : `${factor}*${dimension}`;
 }
