@@ -4,6 +4,7 @@
  */
 import { TinsmithError } from '@tinsmith/core';
 import type { Random } from '../random.js';
+import { exponential } from './exponential.js';
 
 export interface DistributionOptions {
   /** 0 is greedy. */
@@ -18,7 +19,7 @@ export interface DistributionOptions {
 export function logSumExp(logits: Float32Array): number {
   const largest = maximum(logits);
   let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - largest);
+  for (let i = 0; i < logits.length; i++) sum += exponential(logits[i]! - largest);
   return largest + Math.log(sum);
 }
 
@@ -32,8 +33,11 @@ export interface Draw {
  * @throws {TinsmithError} LOGITS_NOT_FINITE
  */
 export function drawToken(logits: Float32Array, options: DistributionOptions, random: Random): Draw {
-  const token = options.temperature === 0 ? bestToken(logits) : pick(logits, options, random.uniform());
-  const logprob = logits[token]! - logSumExp(logits);
+  const { token, normaliser } =
+    options.temperature === 0
+      ? { token: bestToken(logits), normaliser: logSumExp(logits) }
+      : pick(logits, options, random.uniform());
+  const logprob = logits[token]! - normaliser;
   if (Number.isFinite(logprob)) return { token, logprob };
   throw new TinsmithError({
     code: 'LOGITS_NOT_FINITE',
@@ -50,7 +54,7 @@ export function tokenProbabilities(logits: Float32Array, options: DistributionOp
     return probabilities;
   }
   const { weights, total } = keptWeights(logits, options);
-  for (let i = 0; i < weights.length; i++) probabilities[i] = weights[i]! / total;
+  for (let i = 0; i < probabilities.length; i++) probabilities[i] = weights[i]! / total;
   return probabilities;
 }
 
@@ -61,35 +65,46 @@ function bestToken(logits: Float32Array): number {
 }
 
 /** Inverse of the cumulative distribution, tokens in the order of their ids. */
-function pick(logits: Float32Array, options: DistributionOptions, uniform: number): number {
-  const { weights, total } = keptWeights(logits, options);
+function pick(logits: Float32Array, options: DistributionOptions, uniform: number) {
+  const { weights, total, normaliser } = keptWeights(logits, options);
   let rest = uniform * total;
-  let last = 0;
+  let token = 0;
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i]!;
     if (weight === 0) continue;
-    if (rest < weight) return i;
+    token = i; // stays at the last one if, by rounding, the parts fall short of the total
+    if (rest < weight) break;
     rest -= weight;
-    last = i;
   }
-  return last; // rounding: the sum of the parts fell short of the total
+  return { token, normaliser: normaliser ?? logSumExp(logits) };
 }
 
 interface Weights {
-  /** Not normalised; 0 for a token that is filtered out. */
+  /** Not normalised; 0 for a token that is filtered out. Overwritten by the next call. */
   readonly weights: Float64Array;
   readonly total: number;
+  /** {@link logSumExp} of the logits, where it comes for nothing. */
+  readonly normaliser: number | undefined;
 }
 
+/** Reused: a vocabulary's worth per token would keep the garbage collector busy. */
+let scratch = new Float64Array(0);
+
 function keptWeights(logits: Float32Array, { temperature, topK, topP }: DistributionOptions): Weights {
+  if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
+  const weights = scratch;
   const largest = maximum(logits);
-  const weights = new Float64Array(logits.length);
+  const scale = 1 / temperature;
   let total = 0;
-  for (let i = 0; i < logits.length; i++)
-    total += weights[i] = Math.exp((logits[i]! - largest) / temperature);
+  for (let i = 0; i < weights.length; i++) {
+    const weight = exponential((logits[i]! - largest) * scale);
+    weights[i] = weight;
+    total += weight;
+  }
+  const normaliser = temperature === 1 ? largest + Math.log(total) : undefined;
   if (topK > 0 && topK < logits.length) total = keepLargest(weights, logits, topK);
   if (topP < 1) total = keepNucleus(weights, logits, total * topP);
-  return { weights, total };
+  return { weights, total, normaliser };
 }
 
 /** Keeps the `count` tokens of the largest logits. @returns the sum of the weights kept. */

@@ -57,8 +57,8 @@ export function positionBudget(
   return Math.max(1, Math.min(largestMicroBatch, Math.floor(bytes / 4 / numbers)));
 }
 
-/** Larger ones are not faster: the activations leave the caches. */
-const largestMicroBatch = 4096;
+/** Measured on a model of 3 M parameters: from 768 to 1,536 positions is fastest, beyond that activations leave the caches. */
+const largestMicroBatch = 1024;
 
 /** Where each datum starts in the flat arrays. */
 export interface Offsets {

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { passes } from '../../../tools/golden/category.ts';
+import { engine } from '../../../tools/golden/engine/index.ts';
+
+const golden = process.env['TINSMITH_GOLDEN'] ?? fileURLToPath(new URL('../../../fixtures/golden', import.meta.url));
+const cases = await engine.open(`${golden}/${engine.name}`);
+
+describe.each(cases)('$name', ({ checks, close }) => {
+  afterAll(close);
+
+  test.for(checks)('$id', async (check, { skip }) => {
+    if (check.skipped !== undefined) skip(check.skipped);
+    const measurements = await check.run();
+    expect(measurements.length).toBeGreaterThan(0);
+    expect(measurements.filter(measurement => !passes(measurement))).toEqual([]);
+  });
+});
