@@ -158,9 +158,10 @@ error PLUGIN_INVALID   "./plugins/none.ts" is not a plugin
 `);
 });
 
+const plugin = (body: string) =>
+  `import { definePlugin } from '@tinsmith/core';\nexport default definePlugin({ version: '1.0.0', ${body} });\n`;
+
 test('problems that the kernel finds have the place in the file', async () => {
-  const plugin = (body: string) =>
-    `import { definePlugin, one } from '@tinsmith/core';\nexport default definePlugin({ version: '1.0.0', ${body} });\n`;
   const error = await refused({
     ...yaml(
       config.replace('plugins:\n', 'plugins:\n  - { use: ./plain.ts, with: { x: 1 } }\n  - ./needy.ts\n'),

@@ -137,19 +137,20 @@ test('signal ends the run at once, also when the recipe does not listen to it', 
   expect(log).toContain('end failed');
 });
 
+const overlapping: Body = async run => {
+  const inStep = (step: number, span: string) =>
+    run.step(step, () => run.span(span, () => new Promise<{}>(resolve => setImmediate(resolve, {}))));
+  await Promise.all([inStep(0, 'a'), inStep(1, 'b')]);
+};
+
 test('spans of steps that overlap are kept apart', async () => {
   const records: MetricRecord[] = [];
-  const body: Body = async run => {
-    const inStep = (step: number, span: string) =>
-      run.step(step, () => run.span(span, () => new Promise<{}>(resolve => setImmediate(resolve, {}))));
-    await Promise.all([inStep(0, 'a'), inStep(1, 'b')]);
-  };
   const listener = definePlugin({
     name: 'listener',
     version: '1.0.0',
     setup: ({ hook }) => hook(StepEnd, event => void records.push(event)),
   });
-  const { outcome } = start(body, [], { plugins: [recipePlugin(body), listener()] });
+  const { outcome } = start(overlapping, [], { plugins: [recipePlugin(overlapping), listener()] });
   await outcome;
   expect(records.map(({ step, metrics }) => [step, 'time/a' in metrics, 'time/b' in metrics])).toEqual([
     [0, true, false],

@@ -207,6 +207,21 @@ recipe: { with: { maxSteps: 2, learning_rate: 0.5 } }
   expect(project.has('runs/a/other.jsonl')).toBe(true);
 });
 
+test('a preset inside a package can bring plugins that only the package can see', async () => {
+  const installed = 'node_modules/@tinsmith/recipe-x';
+  using project = new Project({
+    ...countProject,
+    [`${installed}/preset.yaml`]: 'plugins: ["@tinsmith/sink-x"]\n',
+    [`${installed}/node_modules/@tinsmith/sink-x/package.json`]: '{ "main": "./sink.mjs" }',
+    [`${installed}/node_modules/@tinsmith/sink-x/sink.mjs`]: pluginFiles['plugins/sink.js'],
+    'tinsmith.config.yaml': `extends: "@tinsmith/recipe-x/preset.yaml"\n${config.replace(/^.*sink.*\n/m, '')}`,
+  });
+  expect(await project.run(['run', 'log_path=runs/a'])).toMatchObject({ code: 0, error: '' });
+  const again = await project.run(['run', '--config', 'runs/a/config.json', 'log_path=runs/b']);
+  expect(again).toMatchObject({ code: 0, error: '' });
+  expect(rows(project.read('runs/b/metrics.jsonl'))).toHaveLength(3);
+});
+
 test('the command line is stronger than the file, the later argument stronger than the earlier; None is the default', async () => {
   using project = new Project({
     ...countProject,
@@ -446,6 +461,29 @@ test('an error that nobody caught, and a rejection that nobody handled, end the 
     });
     expect(project.read('runs/a/logs.log')).toContain('failed\n');
   }
+});
+
+test('an error that comes before the run begins, or after its end, is not lost', async () => {
+  using early = new Project(withPlugin(''));
+  early.write({
+    'extra.ts': `setTimeout(() => { throw new Error('too soon'); }); await new Promise(resolve => setTimeout(resolve, 20));\n${early.read('extra.ts')}`,
+  });
+  const before = await early.run(['run', 'log_path=runs/a']);
+  expect({ code: before.code, first: before.error.split('\n')[0] }).toEqual({
+    code: 1,
+    first: 'error UNEXPECTED   too soon',
+  });
+  expect(early.has('runs')).toBe(false);
+
+  using late = new Project(
+    withPlugin(`provide(core.MetricSinks, {
+      create: () => ({ write: async () => {} }),
+      dispose: () => new Promise(resolve => { setTimeout(resolve, 20); setTimeout(() => { throw new Error('too late'); }); }),
+    });`),
+  );
+  const after = await late.run(['run', 'log_path=runs/a']);
+  expect(after).toMatchObject({ code: 1, out: 'done   PROJECT/runs/a\n' });
+  expect(after.error.split('\n')[0]).toBe('error LATE_FAILURE   after the end of the run: too late');
 });
 
 test('a plugin can end the run: the step is finished, a checkpoint saved, exit code 0', async () => {

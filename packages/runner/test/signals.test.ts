@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { countProject } from './plugins.js';
+import { config, countProject } from './plugins.js';
 import { ended, Project, untilContains } from './project.js';
 
 const args = ['run', 'log_path=runs/a', 'max_steps=1000', 'milliseconds=40'];
@@ -49,6 +49,30 @@ test('one key press that npm passes on a second time is one; another press stops
   expect(child.exitCode).toBeNull();
   child.kill('SIGINT');
   expect(await end).toMatchObject({ code: 130, out: '' });
+});
+
+test('interrupted while plugins are loaded, nothing is created', async () => {
+  using project = new Project({
+    ...countProject,
+    'tinsmith.config.yaml': config.replace('./plugins/count.ts', './slow.mjs'),
+    'slow.mjs': `
+import { writeFileSync } from 'node:fs';
+import count from './plugins/count.ts';
+writeFileSync('loading', 'yes');
+await new Promise(resolve => setTimeout(resolve, 300));
+export default count;
+`,
+  });
+  const child = project.start(['run', 'log_path=runs/a']);
+  const end = ended(child);
+  await untilContains(join(project.path, 'loading'), 'yes');
+  child.kill('SIGINT');
+  const { code, error } = await end;
+  expect({ code, last: error.trimEnd().split('\n').at(-1) }).toEqual({
+    code: 130,
+    last: 'error RUN_INTERRUPTED   interrupted before the run began',
+  });
+  expect(project.has('runs')).toBe(false);
 });
 
 test('after SIGKILL a resume goes on behind the last row, and a torn row counts as not written', async () => {

@@ -62,7 +62,10 @@ export async function execute(prepared: Prepared, execution: Execution): Promise
   end = await emitEnd(hooks, end);
   if (end.outcome === 'failed') report.failure(end.error);
   await sinks?.flush();
-  const endProblems = await kernel.dispose().then(() => [], asProblems);
+  const endProblems = [
+    ...(await kernel.dispose().then(() => [], asProblems)),
+    ...lateFailure(end, execution),
+  ];
   for (const problem of endProblems) report.failure(problem);
   report.log(end.reason === undefined ? end.outcome : `${end.outcome}: ${end.reason}`);
   await directory.settled();
@@ -154,6 +157,19 @@ async function emitEnd(hooks: HookRunner, end: RunEndEvent): Promise<RunEndEvent
   } catch (error) {
     return end.outcome === 'failed' ? end : { outcome: 'failed', error };
   }
+}
+
+/** The run was over, well, when something that a plugin had left behind threw. */
+function lateFailure({ outcome }: RunEndEvent, { signal }: Execution): readonly TinsmithError[] {
+  if (outcome === 'failed' || !signal.aborted) return [];
+  const cause: unknown = signal.reason;
+  return [
+    new TinsmithError({
+      code: 'LATE_FAILURE',
+      message: `after the end of the run: ${messageOf(cause)}`,
+      cause,
+    }),
+  ];
 }
 
 function asProblems(error: unknown): readonly TinsmithError[] {

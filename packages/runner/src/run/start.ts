@@ -51,6 +51,7 @@ export async function runSource(source: ConfigSource, options: RunOptions): Prom
   const prepared = await answered(asked, source.cwd, options.ask);
   if (stop.aborted || signal.aborted) {
     await prepared.kernel.dispose();
+    signal.throwIfAborted();
     throw new TinsmithError({ code: 'RUN_INTERRUPTED', message: 'interrupted before the run began' });
   }
   const report = new RunReport(output, redact);
