@@ -24,7 +24,10 @@ const BRACKETS = '()[]';
 export function splitElements(source: string, rules: Set<Deviation>): string[] {
   const inner = source.slice(1, -1);
   const bracketed =
-    source.length > 2 && BRACKETS.includes(source[0] ?? '') && BRACKETS.includes(source.at(-1) ?? '') && !/[()[\]]/.test(inner);
+    source.length > 2 &&
+    BRACKETS.includes(source[0] ?? '') &&
+    BRACKETS.includes(source.at(-1) ?? '') &&
+    !/[()[\]]/.test(inner);
   const stripped = stripThousands(source);
   if (!bracketed) return stripped === '' ? [] : [stripped];
   if (stripped !== source) rules.add('bracketed-thousands');
@@ -89,7 +92,13 @@ function isInteger(text: string, rules: Set<Deviation>): boolean {
 /** More than two letters, grouped exponents, exponents of two digits and stacked powers are not looked into. */
 function isRefused(pair: string): boolean {
   const letters = new Set(pair.replaceAll('sqrt', '').replaceAll('frac', '').match(/\p{L}/gu));
-  return letters.size > 2 || pair.includes('^{') || pair.includes('^(') || /\^[0-9]+\^/.test(pair) || /\^[0-9][0-9]/.test(pair);
+  return (
+    letters.size > 2 ||
+    pair.includes('^{') ||
+    pair.includes('^(') ||
+    /\^[0-9]+\^/.test(pair) ||
+    /\^[0-9][0-9]/.test(pair)
+  );
 }
 
 function isWord(text: string): boolean {

@@ -32,9 +32,13 @@ export function extractBoxed(text: string): string {
     if (character !== '}') continue;
     const opening = openings.pop();
     if (opening === undefined) {
-      throw new ExtractionError('unmatched', `the closing brace at character ${index} has no opening brace before it`);
+      throw new ExtractionError(
+        'unmatched',
+        `the closing brace at character ${index} has no opening brace before it`,
+      );
     }
-    if (text.startsWith(BOXED, opening - BOXED.length) && opening >= BOXED.length) last = text.slice(opening + 1, index);
+    if (text.startsWith(BOXED, opening - BOXED.length) && opening >= BOXED.length)
+      last = text.slice(opening + 1, index);
   }
   if (last !== undefined) return last;
   const bare = /\\boxed\s+([a-zA-Z0-9]+)/.exec(text)?.[1];
@@ -52,7 +56,7 @@ const LINE_END = /\r\n|[\n\r\v\f\u001c-\u001e\u0085\u2028\u2029]/;
  * @throws ExtractionError
  */
 export function extractGsm8kAnswer(text: string): string {
-  for (const line of text.split(LINE_END).reverse()) {
+  for (const line of text.split(LINE_END).toReversed()) {
     const trimmed = line.trim();
     if (!trimmed.startsWith('####')) continue;
     return trimmed.slice(4).trim().replace(/^:/, '').replaceAll(',', '').trim();

@@ -2,7 +2,13 @@
  * Grades one answer against the right one, step by step as the reference does, and names the step that decided. Pure and
  * synchronous: it has no time limit of its own (see grader.ts for one).
  */
-import { compareElements, compareSymbolically, splitElements, splitNested, type ElementStage } from './elements.js';
+import {
+  compareElements,
+  compareSymbolically,
+  splitElements,
+  splitNested,
+  type ElementStage,
+} from './elements.js';
 import { normaliseA, type NormalisedA } from './normalise-a.js';
 import { normaliseB, type NormalisedB } from './normalise-b.js';
 import type { Deviation } from './rules.js';
@@ -61,7 +67,8 @@ function decideB(answer: NormalisedB, gold: NormalisedB, rules: Set<Deviation>):
   const answers = splitElements(answer.text, rules);
   const golds = splitElements(gold.text, rules);
   const brackets = answer.text[0] === gold.text[0] && answer.text.at(-1) === gold.text.at(-1);
-  if ((golds.length > 1 && !brackets) || golds.length !== answers.length) return { equal: false, stage: 'structure' };
+  if ((golds.length > 1 && !brackets) || golds.length !== answers.length)
+    return { equal: false, stage: 'structure' };
   let decision: Decision = { equal: false, stage: 'structure' };
   for (const [index, element] of golds.entries()) {
     decision = compareElements(answers[index] ?? '', element, rules);
@@ -91,7 +98,8 @@ function unitsDiffer(answer: readonly string[], gold: readonly string[]): boolea
 
 /** Equal after the loss of form: equal before it too, as text or as mathematics? */
 function formsAgree(answer: NormalisedB, gold: NormalisedB): boolean {
-  if (answer.boxes.length > 0 && gold.boxes.length > 0 && answer.boxes.join('\n') !== gold.boxes.join('\n')) return false;
+  if (answer.boxes.length > 0 && gold.boxes.length > 0 && answer.boxes.join('\n') !== gold.boxes.join('\n'))
+    return false;
   if (answer.faithful === gold.faithful) return true;
   if (answer.kept.size === 0 && gold.kept.size === 0) return true;
   const answers = splitNested(answer.faithful);
@@ -100,9 +108,18 @@ function formsAgree(answer: NormalisedB, gold: NormalisedB): boolean {
     answers.length === golds.length &&
     answers.every((element, index) => {
       const other = golds[index] ?? '';
-      return element === other || compareSymbolically(element, other, new Set()).equal;
+      return (
+        readableNumeral(element) === readableNumeral(other) ||
+        compareSymbolically(element, other, new Set()).equal
+      );
     })
   );
+}
+
+/** `1_000` has a separator of thousands, `2112_6.` a full stop; any other underscore between digits is a base. */
+function readableNumeral(text: string): string {
+  const numeral = text.replace(/^(\d+(?:_\d+)+)\.$/, '$1');
+  return /^-?\d{1,3}(?:_\d{3})+$/.test(numeral) ? numeral.replaceAll('_', '') : numeral;
 }
 
 function addAll(target: Set<Deviation>, ...sources: readonly ReadonlySet<Deviation>[]): void {

@@ -33,8 +33,16 @@ export class GraderClosedError extends Error {
   }
 }
 
-type Job = GradeRequest & { readonly resolve: (verdict: Verdict) => void; readonly reject: (error: Error) => void };
-type Thread = { readonly worker: Worker; ready: boolean; job?: Job | undefined; timer?: NodeJS.Timeout | undefined };
+type Job = GradeRequest & {
+  readonly resolve: (verdict: Verdict) => void;
+  readonly reject: (error: Error) => void;
+};
+type Thread = {
+  readonly worker: Worker;
+  ready: boolean;
+  job?: Job | undefined;
+  timer?: NodeJS.Timeout | undefined;
+};
 
 const DEFAULT_TIME_LIMIT_MS = 1000;
 /** Enough for the largest numbers that are computed; beyond it the thread dies, not the process. */
@@ -67,7 +75,7 @@ export function createGrader(options: GraderOptions = {}): Grader {
     thread.job = job;
     thread.worker.ref();
     thread.timer = setTimeout(() => replace(thread, 'timeout'), timeLimitMs);
-    thread.worker.postMessage({ answer: job.answer, gold: job.gold } satisfies GradeRequest);
+    thread.worker.postMessage({ answer: job.answer, gold: job.gold } satisfies GradeRequest, []);
   }
 
   function openThread(): void {
@@ -102,7 +110,8 @@ export function createGrader(options: GraderOptions = {}): Grader {
 
   /** The thread cannot start at all: waiting would be for ever. */
   function abandon(cause: unknown): void {
-    for (const job of waiting.splice(0)) job.reject(new Error('the grading thread does not start', { cause }));
+    for (const job of waiting.splice(0))
+      job.reject(new Error('the grading thread does not start', { cause }));
   }
 
   function end(worker: Worker): void {
@@ -137,7 +146,8 @@ export function createGrader(options: GraderOptions = {}): Grader {
 /** Run from its TypeScript source (tests of this repository), the worker needs Node to find `.ts` behind `.js`. */
 function startWorker(): Worker {
   const resourceLimits = { maxOldGenerationSizeMb: MEMORY_LIMIT_MB };
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('worker.js', import.meta.url), { resourceLimits });
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('worker.js', import.meta.url), { resourceLimits });
   const hooks = new URL('source-hooks.mjs', import.meta.url).href;
   return new Worker(new URL('worker.ts', import.meta.url), { resourceLimits, execArgv: ['--import', hooks] });
 }

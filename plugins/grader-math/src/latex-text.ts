@@ -41,6 +41,9 @@ export function latexToText(source: string): LatexText {
   }
 }
 
+/** What holds a node: a subscript mark before it, or an exponent or a slash before it or an exponent after it. */
+type Binding = 'none' | 'subscript' | 'operand';
+
 class Writer {
   readonly #faithful: boolean;
   readonly #boxes: string[];
@@ -59,26 +62,25 @@ class Writer {
         text = '';
         continue;
       }
-      const bound = this.#faithful && ('^_/'.includes(text.at(-1) ?? ' ') || startsWithPower(nodes[index + 1]));
-      text += this.#node(node, bound);
+      text += this.#node(node, this.#faithful ? binding(text, nodes[index + 1]) : 'none');
     }
     return base === undefined ? text : `${enclosed(base.trim())}/${enclosed(text.trim())}`;
   }
 
-  /** `bound`: an exponent, a subscript or a slash stands before it, or an exponent after it. */
-  #node(node: LatexNode, bound: boolean): string {
+  #node(node: LatexNode, bound: Binding): string {
     switch (node.kind) {
       case 'text':
         return node.text.trim() === '' ? '' : node.text;
       case 'columns':
-        return '   ';
+        return this.#faithful ? ',' : '   ';
       case 'group': {
         const text = this.write(node.nodes);
-        return bound ? enclosed(text) : text;
+        const plain = bound === 'none' || (bound === 'subscript' && /^[\p{L}\p{N}]+$/u.test(text));
+        return plain ? text : enclosed(text);
       }
       case 'environment':
         return this.#environment(node.name, node.nodes);
-      case 'command':
+      default:
         return this.#command(node.name, node.args, node.optional, bound);
     }
   }
@@ -116,14 +118,14 @@ class Writer {
     name: string,
     args: readonly (readonly LatexNode[])[] | undefined,
     optional: readonly LatexNode[] | undefined,
-    bound: boolean,
+    bound: Binding,
   ): string {
     const [first = [], second = []] = args ?? [];
     if (FRACTIONS.has(name)) {
       if (args === undefined) return '%s/%s';
       if (!this.#faithful) return `${this.write(first)}/${this.write(second)}`;
       const fraction = `${enclosed(this.write(first))}/${enclosed(this.write(second))}`;
-      return bound ? `(${fraction})` : fraction;
+      return bound === 'none' ? fraction : `(${fraction})`;
     }
     if (name === 'sqrt') {
       if (args === undefined) {
@@ -148,7 +150,7 @@ class Writer {
     if (args !== undefined && args.length > 0) {
       return this.#faithful ? `${name}(${this.write(first)})` : this.write(first);
     }
-    if (!this.#faithful || APPEARANCE.has(name)) return '';
+    if (!this.#faithful || isAppearance(name)) return '';
     return name;
   }
 }
@@ -158,6 +160,14 @@ function enclosed(text: string): string {
   return /^(?:\d+(?:\.\d+)?|\p{L}|)$/u.test(text) ? text : `(${text})`;
 }
 
-function startsWithPower(node: LatexNode | undefined): boolean {
-  return node?.kind === 'text' && node.text.startsWith('^');
+function binding(before: string, next: LatexNode | undefined): Binding {
+  const last = before.at(-1);
+  if (last === '_') return 'subscript';
+  const power = next?.kind === 'text' && next.text.startsWith('^');
+  return last === '^' || last === '/' || power ? 'operand' : 'none';
+}
+
+/** In either case: answers are compared without regard to it, commands included. */
+function isAppearance(name: string): boolean {
+  return APPEARANCE.has(name) || APPEARANCE.has(name.toLowerCase()) || CONTENT.has(name.toLowerCase());
 }

@@ -110,7 +110,9 @@ class Reader {
     const optional = spec.optional ? this.#optional(depth) : undefined;
     const args: LatexNode[][] = [];
     while (args.length < spec.count) {
-      const argument = this.#argument(name === 'frac' || name === 'sqrt' ? depth + FRACTION_COST - GROUP_COST : depth);
+      const argument = this.#argument(
+        name === 'frac' || name === 'sqrt' ? depth + FRACTION_COST - GROUP_COST : depth,
+      );
       if (argument === undefined) {
         this.#at = start;
         return { kind: 'command', name, args: undefined };

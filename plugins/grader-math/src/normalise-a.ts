@@ -87,7 +87,6 @@ function braceSquareRoots(text: string): string {
     head +
     rest
       .map(part => {
-        if (part.length === 0) throw new Unhandled();
         if (part.startsWith('{')) return `\\sqrt${part}`;
         const radicand = firstCodePoint(part);
         return `\\sqrt{${radicand}}${part.slice(radicand.length)}`;
@@ -133,5 +132,5 @@ function firstCodePoint(text: string): string {
 
 /** Length in code points, as the reference counts; only short texts are of interest. */
 function codePoints(text: string): number {
-  return text.length > 8 ? text.length : [...text].length;
+  return text.length > 8 ? text.length : Array.from(text).length;
 }

@@ -36,7 +36,8 @@ export function normaliseB(answer: string): NormalisedB {
   const crude = asText(withoutUnits, rules);
   const strict = wholeWords === withoutUnits ? crude : asText(wholeWords, new Set());
   const text = finish(crude.plain, rules);
-  const faithful = strict.faithful === crude.plain ? text : finish(strict.faithful, new Set());
+  const alike = strict.faithful === crude.plain && !/\d +\d +\d/.test(crude.plain);
+  const faithful = alike ? text : finish(strict.faithful, new Set(), true);
   if (wholeWords !== withoutUnits) kept.add('unit-inside-word');
   else if (faithful !== text) kept.add('form-lost');
 
@@ -44,7 +45,7 @@ export function normaliseB(answer: string): NormalisedB {
   if (joined !== text) kept.add('base-subscript');
   return {
     text: joined === text ? text : integerSpelling(joined, rules, stripThousands(joined)),
-    faithful: readableNumeral(faithful),
+    faithful,
     kept,
     boxes: strict.boxes,
     units,
@@ -52,14 +53,11 @@ export function normaliseB(answer: string): NormalisedB {
   };
 }
 
-/** `1_000` has a separator of thousands, `2112_6.` a full stop; any other underscore between digits is a base. */
-function readableNumeral(text: string): string {
-  const numeral = text.replace(/^(\d+(?:_\d+)+)\.$/, '$1');
-  return /^-?\d{1,3}(?:_\d{3})+$/.test(numeral) ? numeral.replaceAll('_', '') : numeral;
-}
-
 /** The reference's conversion of LaTeX, and the one that keeps the form. */
-function asText(source: string, rules: Set<Deviation>): { plain: string; faithful: string; boxes: readonly string[] } {
+function asText(
+  source: string,
+  rules: Set<Deviation>,
+): { plain: string; faithful: string; boxes: readonly string[] } {
   let text = source.replace(/\^ *\\circ/g, '');
   if (text.startsWith('{') && text.endsWith('}')) text = text.slice(1, -1);
   text = integerSpelling(text.replace(/,\\! */g, ''), rules);
@@ -85,13 +83,15 @@ function mathCharacters(text: string): string {
 
 /** In text without LaTeX commands braces still group: `x^{1/2}` -> `x^(1/2)`. */
 function groupExponents(text: string): string {
-  return text.replace(/([\^_])\{([^{}]{2,})\}/g, '$1($2)');
+  return text.replace(/\^\{([^{}]{2,})\}/g, '^($1)').replace(/_\{([^{}]*\W[^{}]*)\}/g, '_($1)');
 }
 
-function finish(source: string, rules: Set<Deviation>): string {
+function finish(source: string, rules: Set<Deviation>, separateAll = false): string {
   let text = source.replace(/- */g, '-');
   text = signedMixed(text, rules);
-  text = text.replace(/(\p{Nd}) +(?=\p{Nd})/gu, '$1+').replace(/[ {}]/g, '').toLowerCase();
+  // The reference joins every other pair only: 1 2 3 becomes 1+23, which must not equal 1 23.
+  text = separateAll ? text.replace(/(\d) +(?=\d)/g, '$1+') : text.replace(/(\d) +(\d)/g, '$1+$2');
+  text = text.replace(/[ {}]/g, '').toLowerCase();
   return integerSpelling(text, rules, stripThousands(text));
 }
 

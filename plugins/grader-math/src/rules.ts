@@ -21,8 +21,7 @@ export const DEVIATIONS = {
     'The reference deletes unit words inside other words, so that "kilometer" equals "kilo". Here a unit is a whole word.',
   'units-differ':
     'The reference drops units without comparing them, so that 36 cm^2 equals 36 cm. Here two known units must be the same; a unit on one side only is dropped.',
-  'negative-mixed':
-    'The reference reads -2 3/5 as -2 + 3/5. Here the sign covers the whole mixed number.',
+  'negative-mixed': 'The reference reads -2 3/5 as -2 + 3/5. Here the sign covers the whole mixed number.',
   'mixed-joined':
     'The reference deletes the space in 3 1/2, so that it equals 31/2. Here a mixed number stays one.',
   'form-lost':

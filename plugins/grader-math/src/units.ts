@@ -40,9 +40,10 @@ const CANONICAL: Readonly<Record<string, string>> = {
 
 /** A unit in one spelling (`cm^2` for "square centimeters"), or undefined when it is not a unit known here. */
 export function canonicalUnit(text: string): string | undefined {
-  const match = /^(?<square>square|sq\.?|cubic|cu\.?)? *(?<word>\p{L}+?)\.?(?: *\^ *\{?(?<power>[0-9])\}?)?$/u.exec(
-    text.trim().toLowerCase(),
-  );
+  const match =
+    /^(?<square>square|sq\.?|cubic|cu\.?)? *(?<word>\p{L}+?)\.?(?: *\^ *\{?(?<power>[0-9])\}?)?$/u.exec(
+      text.trim().toLowerCase(),
+    );
   const word = match?.groups?.word;
   if (word === undefined) return undefined;
   const unit = CANONICAL[word] ?? CANONICAL[word.replace(/s$/, '')];

@@ -4,5 +4,7 @@ import { gradeAnswer } from './grade.js';
 
 export type GradeRequest = { readonly answer: string; readonly gold: string };
 
-parentPort?.on('message', ({ answer, gold }: GradeRequest) => parentPort?.postMessage(gradeAnswer(answer, gold)));
-parentPort?.postMessage('ready');
+parentPort?.on('message', ({ answer, gold }: GradeRequest) =>
+  parentPort?.postMessage(gradeAnswer(answer, gold), []),
+);
+parentPort?.postMessage('ready', []);

@@ -64,7 +64,7 @@ export function canonical(expression: Expression): Quotient {
       return product(canonical(expression.left), reciprocal(canonical(expression.right)));
     case 'power':
       return power(canonical(expression.left), canonical(expression.right));
-    case 'call':
+    default:
       return call(expression.name, expression.args.map(canonical));
   }
 }
@@ -104,7 +104,8 @@ function quotient(above: Sum, below: Sum): Quotient {
 }
 
 function sum(a: Quotient, b: Quotient): Quotient {
-  if (a.below === b.below || keyOf(a.below) === keyOf(b.below)) return quotient(addSums(a.above, b.above), a.below);
+  if (a.below === b.below || keyOf(a.below) === keyOf(b.below))
+    return quotient(addSums(a.above, b.above), a.below);
   return quotient(
     addSums(multiplySums(a.above, b.below), multiplySums(b.above, a.below)),
     multiplySums(a.below, b.below),
@@ -145,7 +146,8 @@ function integralPower(base: Quotient, exponent: bigint): Quotient {
 
 /** The principal root `base^exponent`, exponent in (0, 1). A positive factor may leave a root, any other may not. */
 function root(base: Quotient, exponent: Rational): Quotient {
-  if (base.below !== UNIT) return whole(atomSum(free(`(${keyOf(base.above)})/(${keyOf(base.below)})`), exponent));
+  if (base.below !== UNIT)
+    return whole(atomSum(free(`(${keyOf(base.above)})/(${keyOf(base.below)})`), exponent));
   const only = soleTerm(base.above);
   const content = only?.coefficient ?? commonFactor(base.above);
   const magnitude = content.numerator < 0n ? negate(content) : content;
@@ -155,7 +157,10 @@ function root(base: Quotient, exponent: Rational): Quotient {
 
 function rootOfPositive(value: Rational, exponent: Rational): Sum {
   const factors: Factor[] = [];
-  for (const [side, sign] of [[value.numerator, 1n], [value.denominator, -1n]] as const) {
+  for (const [side, sign] of [
+    [value.numerator, 1n],
+    [value.denominator, -1n],
+  ] as const) {
     for (const [prime, count] of factor(side)) {
       factors.push({
         atom: { kind: 'prime', key: `#${prime}`, value: prime },
@@ -178,10 +183,17 @@ function rootOfRest(rest: Sum, exponent: Rational): Sum {
   });
   const negativeSign = only.coefficient.numerator < 0n;
   const [single] = others;
-  if (single === undefined) return negativeSign ? multiplySums(outside, atomSum(MINUS_ONE, exponent)) : outside;
+  if (single === undefined)
+    return negativeSign ? multiplySums(outside, atomSum(MINUS_ONE, exponent)) : outside;
   // (x^a)^r = x^(a r) holds for principal values when -1 < a <= 1.
   const { numerator, denominator } = single.exponent;
-  if (others.length === 1 && !negativeSign && numerator > -denominator && numerator <= denominator && isVariable(single.atom)) {
+  if (
+    others.length === 1 &&
+    !negativeSign &&
+    numerator > -denominator &&
+    numerator <= denominator &&
+    isVariable(single.atom)
+  ) {
     return multiplySums(outside, atomSum(single.atom, multiplyRational(single.exponent, exponent)));
   }
   const inside = reduced({ coefficient: only.coefficient, factors: others });
@@ -200,9 +212,13 @@ function symbolicPower(base: Quotient, exponent: Quotient): Quotient {
   let result: Quotient = whole(UNIT);
   for (const [key, { coefficient, factors }] of exponent.above) {
     if (factors.length === 0) result = product(result, power(base, whole(constant(coefficient))));
-    else if (number === undefined) result = product(result, whole(atomSum(free(`(${textOf(base)})^[${key}]`), coefficient)));
+    else if (number === undefined)
+      result = product(result, whole(atomSum(free(`(${textOf(base)})^[${key}]`), coefficient)));
     else {
-      for (const [side, sign] of [[number.numerator, 1n], [number.denominator, -1n]] as const) {
+      for (const [side, sign] of [
+        [number.numerator, 1n],
+        [number.denominator, -1n],
+      ] as const) {
         for (const [prime, count] of factor(side)) {
           const times = multiplyRational(coefficient, rational(count * sign));
           result = product(result, whole(atomSum(free(`#${prime}^[${key}]`), times)));
@@ -216,15 +232,19 @@ function symbolicPower(base: Quotient, exponent: Quotient): Quotient {
 function call(name: string, args: readonly Quotient[]): Quotient {
   const [first] = args;
   const number = first === undefined || args.length !== 1 ? undefined : rationalOf(first);
-  if (name === 'sqrt' && first !== undefined && args.length === 1) return power(first, whole(constant(rational(1n, 2n))));
+  if (name === 'sqrt' && first !== undefined && args.length === 1)
+    return power(first, whole(constant(rational(1n, 2n))));
   if (name === 'factorial' && number !== undefined && isInteger(number)) {
     if (number.numerator < 0n) throw new Undefined();
-    if (number.numerator <= MAX_FACTORIAL) return whole(constant(rational(productOf(1n, number.numerator, 1n))));
+    if (number.numerator <= MAX_FACTORIAL)
+      return whole(constant(rational(productOf(1n, number.numerator, 1n))));
   }
   if (name === 'factorial2' && number !== undefined && isInteger(number)) {
     if (number.numerator < 0n) throw new BeyondLimit();
     if (number.numerator <= MAX_FACTORIAL) {
-      return whole(constant(rational(productOf(number.numerator % 2n === 0n ? 2n : 1n, number.numerator, 2n))));
+      return whole(
+        constant(rational(productOf(number.numerator % 2n === 0n ? 2n : 1n, number.numerator, 2n))),
+      );
     }
   }
   if (name === 'ln' && number !== undefined) return logarithm(number);
@@ -234,7 +254,10 @@ function call(name: string, args: readonly Quotient[]): Quotient {
 function logarithm(value: Rational): Quotient {
   if (value.numerator <= 0n) throw new BeyondLimit();
   let result: Sum = new Map();
-  for (const [side, sign] of [[value.numerator, 1n], [value.denominator, -1n]] as const) {
+  for (const [side, sign] of [
+    [value.numerator, 1n],
+    [value.denominator, -1n],
+  ] as const) {
     for (const [prime, count] of factor(side)) {
       result = addSums(result, scaleSum(atomSum(free(`ln(#${prime})`)), rational(count * sign)));
     }

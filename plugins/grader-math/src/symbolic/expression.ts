@@ -7,7 +7,11 @@
 export type Expression =
   | { readonly kind: 'number'; readonly digits: string; readonly scale: number; readonly decimal: boolean }
   | { readonly kind: 'symbol'; readonly name: string }
-  | { readonly kind: 'sum' | 'difference' | 'product' | 'quotient' | 'power'; readonly left: Expression; readonly right: Expression }
+  | {
+      readonly kind: 'sum' | 'difference' | 'product' | 'quotient' | 'power';
+      readonly left: Expression;
+      readonly right: Expression;
+    }
   | { readonly kind: 'negative'; readonly of: Expression }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] };
 
@@ -19,7 +23,23 @@ const MAX_LENGTH = 20_000;
 const CONSTANTS = new Set(['pi']);
 const INFINITE = new Set(['oo', 'zoo', 'nan']);
 /** Names of functions in the reference's namespace with at most two different letters: others are refused before. */
-const FUNCTIONS = new Set(['sqrt', 'ln', 're', 'im', 'ff', 'rf', 'li', 'jn', 'yn', 'hn1', 'hn2', 'csc', 'frac', 'fu', 'gff']);
+const FUNCTIONS = new Set([
+  'sqrt',
+  'ln',
+  're',
+  'im',
+  'ff',
+  'rf',
+  'li',
+  'jn',
+  'yn',
+  'hn1',
+  'hn2',
+  'csc',
+  'frac',
+  'fu',
+  'gff',
+]);
 const RESERVED = new Set(['if', 'in', 'is', 'as', 'or', 'all', 'id', 'eye', 'fft', 'ntt']);
 const GREEK = new Set(['pi', 'mu', 'nu', 'xi', 'chi', 'eta', 'psi', 'phi', 'rho', 'tau']);
 
@@ -45,6 +65,7 @@ function tokens(source: string): Token[] {
     if (groups.base !== undefined) found.push({ kind: 'name', text: groups.base.replace(/[()]/g, '') });
     else if (groups.number !== undefined) {
       if (/^0\d*[1-9]\d*$/.test(groups.number)) throw new NotAnExpression('an integer has a leading zero');
+      if (found.at(-1)?.kind === 'number') throw new NotAnExpression('two numerals stand side by side'); // 1.2.3
       found.push({ kind: 'number', text: groups.number });
     } else if (groups.name !== undefined) found.push(...words(groups.name, source[TOKEN.lastIndex] === '('));
     else found.push({ kind: 'operator', text: groups.operator === '^' ? '**' : (groups.operator ?? '') });
@@ -55,10 +76,22 @@ function tokens(source: string): Token[] {
 /** A name that is not known is the product of its letters and digit runs, unless it has an underscore. */
 function words(name: string, called: boolean): Token[] {
   if (INFINITE.has(name) || RESERVED.has(name)) throw new NotAnExpression(`"${name}" is not a number`);
-  const single = name.includes('_') || CONSTANTS.has(name) || GREEK.has(name) || FUNCTIONS.has(name) || [...name].length === 1;
+  const single =
+    name.includes('_') ||
+    CONSTANTS.has(name) ||
+    GREEK.has(name) ||
+    FUNCTIONS.has(name) ||
+    isOneCharacter(name);
   if (FUNCTIONS.has(name) && !called) throw new NotAnExpression(`"${name}" is a function`);
   if (single) return [{ kind: 'name', text: name }];
-  return (name.match(/\p{Nd}+|[^]/gu) ?? []).map(part => ({ kind: /^\p{Nd}/u.test(part) ? 'number' : 'name', text: part }));
+  return (name.match(/\p{Nd}+|[^]/gu) ?? []).map(part => ({
+    kind: /^\p{Nd}/u.test(part) ? 'number' : 'name',
+    text: part,
+  }));
+}
+
+function isOneCharacter(text: string): boolean {
+  return /^.$/u.test(text);
 }
 
 class Parser {
@@ -123,25 +156,14 @@ class Parser {
     this.#at += 1;
     if (token.kind === 'number') return numberOf(token.text);
     if (token.kind === 'name') {
-      if (this.#is('(') && this.#callable(token.text)) return { kind: 'call', name: token.text, args: this.#args(depth) };
+      if (FUNCTIONS.has(token.text) && this.#is('('))
+        return { kind: 'call', name: token.text, args: this.#args(depth) };
       return { kind: 'symbol', name: token.text };
     }
     if (token.text !== '(') throw new NotAnExpression(`"${token.text}" stands where a value should`);
     const inner = this.sum(depth + 1);
     if (!this.#take(')')) throw new NotAnExpression('a parenthesis is not closed');
     return inner;
-  }
-
-  /** `x(x+1)` is the function x in the reference, not a product, unless x is the end of a longer word. */
-  #callable(name: string): boolean {
-    if (FUNCTIONS.has(name)) return true;
-    if (CONSTANTS.has(name) || /\d/.test(name)) return false;
-    const before = this.#tokens[this.#at - 2];
-    return !(before?.kind === 'name' && this.#splitFromWord(before.text, name));
-  }
-
-  #splitFromWord(before: string, name: string): boolean {
-    return [...before].length === 1 && [...name].length === 1;
   }
 
   #args(depth: number): Expression[] {

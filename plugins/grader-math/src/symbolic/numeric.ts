@@ -25,7 +25,7 @@ const POINTS = 8;
 
 /** Whether `expression` is zero for all values of its variables; false when that is not shown. */
 export function isZeroByBound(expression: Expression, seed = 1): boolean {
-  const names = [...variablesOf(expression)].sort();
+  const names = [...variablesOf(expression)].toSorted();
   if (names.includes('pi')) return false;
   const random = generator(seed);
   const points = names.length === 0 ? 1 : POINTS;
@@ -46,7 +46,9 @@ function isZeroAt(expression: Expression, assignment: ReadonlyMap<string, Ration
     const precision = bits + 128;
     const { interval } = new Evaluation(assignment, precision).value(expression);
     const separation = 1n << BigInt(precision - bits);
-    return interval.low > -separation && interval.high < separation && interval.low <= 0n && interval.high >= 0n;
+    return (
+      interval.low > -separation && interval.high < separation && interval.low <= 0n && interval.high >= 0n
+    );
   } catch (error) {
     if (error instanceof Undecided) return false;
     throw error;
@@ -90,9 +92,10 @@ class Evaluation {
         return this.#product(this.value(expression.left), this.#inverse(this.value(expression.right)));
       case 'power':
         return this.#power(expression.left, expression.right);
-      case 'call': {
+      default: {
         const [argument] = expression.args;
-        if (expression.name !== 'sqrt' || argument === undefined || expression.args.length !== 1) throw new Undecided();
+        if (expression.name !== 'sqrt' || argument === undefined || expression.args.length !== 1)
+          throw new Undecided();
         return this.#root(this.value(argument), 2n);
       }
     }
@@ -141,7 +144,8 @@ class Evaluation {
     const value = this.value(base);
     const rooted = denominator === 1n ? value : this.#root(value, denominator);
     let result = this.#fraction(1n, 1n);
-    for (let count = numerator < 0n ? -numerator : numerator; count > 0n; count -= 1n) result = this.#product(result, rooted);
+    for (let count = numerator < 0n ? -numerator : numerator; count > 0n; count -= 1n)
+      result = this.#product(result, rooted);
     return numerator < 0n ? this.#inverse(result) : result;
   }
 
@@ -152,7 +156,10 @@ class Evaluation {
     const k = Number(degree);
     const { above, below } = bound;
     return {
-      interval: { low: integerRoot(interval.low << shift, degree), high: integerRoot(interval.high << shift, degree) + 1n },
+      interval: {
+        low: integerRoot(interval.low << shift, degree),
+        high: integerRoot(interval.high << shift, degree) + 1n,
+      },
       bound:
         above >= below
           ? { above: (above + (k - 1) * below) / k, below }
@@ -162,7 +169,8 @@ class Evaluation {
 }
 
 function rationalExponent(exponent: Expression): Rational {
-  if (exponent.kind === 'number' && exponent.scale === 0) return { numerator: BigInt(exponent.digits), denominator: 1n };
+  if (exponent.kind === 'number' && exponent.scale === 0)
+    return { numerator: BigInt(exponent.digits), denominator: 1n };
   if (exponent.kind === 'negative') {
     const { numerator, denominator } = rationalExponent(exponent.of);
     return { numerator: -numerator, denominator };
@@ -196,7 +204,11 @@ function floorDivide(a: bigint, b: bigint): bigint {
 /** An upper bound of log2 |value|, zero for 0. */
 function log2(value: bigint): number {
   const magnitude = value < 0n ? -value : value;
-  return magnitude < 2n ? 0 : magnitude < 1n << 52n ? Math.log2(Number(magnitude)) + 1e-9 : magnitude.toString(16).length * 4;
+  return magnitude < 2n
+    ? 0
+    : magnitude < 1n << 52n
+      ? Math.log2(Number(magnitude)) + 1e-9
+      : magnitude.toString(16).length * 4;
 }
 
 function variablesOf(expression: Expression, names = new Set<string>()): Set<string> {

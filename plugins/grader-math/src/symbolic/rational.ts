@@ -48,7 +48,9 @@ export function isInteger(a: Rational): boolean {
 }
 
 export function textOf(a: Rational): string {
-  return a.denominator === 1n ? a.numerator.toString(36) : `${a.numerator.toString(36)}/${a.denominator.toString(36)}`;
+  return a.denominator === 1n
+    ? a.numerator.toString(36)
+    : `${a.numerator.toString(36)}/${a.denominator.toString(36)}`;
 }
 
 /** Bits of the largest number that is computed exactly. */
@@ -57,25 +59,37 @@ const MAX_BITS = 4_000_000;
 export function integerPower(base: Rational, exponent: bigint): Rational {
   if (exponent < 0n) return integerPower(invert(base), -exponent);
   const { numerator, denominator } = base;
-  const small = (value: bigint) => value === 0n || value === 1n || value === -1n;
-  if (!small(numerator) || !small(denominator)) {
+  if (!isUnitOrZero(numerator) || denominator !== 1n) {
     const bits = Math.max(bitLength(numerator), bitLength(denominator));
     if (exponent > BigInt(MAX_BITS) || bits * Number(exponent) > MAX_BITS) throw new BeyondLimit();
     return { numerator: numerator ** exponent, denominator: denominator ** exponent };
   }
-  return { numerator: numerator === -1n ? (exponent % 2n === 0n ? 1n : -1n) : exponent === 0n ? 1n : numerator, denominator };
+  return {
+    numerator: numerator === -1n ? (exponent % 2n === 0n ? 1n : -1n) : exponent === 0n ? 1n : numerator,
+    denominator,
+  };
+}
+
+function isUnitOrZero(value: bigint): boolean {
+  return value === 0n || value === 1n || value === -1n;
 }
 
 export function bitLength(value: bigint): number {
   const magnitude = value < 0n ? -value : value;
-  return magnitude < 1n << 52n ? Math.ceil(Math.log2(Number(magnitude) + 1)) : magnitude.toString(16).length * 4;
+  return magnitude < 1n << 52n
+    ? Math.ceil(Math.log2(Number(magnitude) + 1))
+    : magnitude.toString(16).length * 4;
 }
 
 /** The prime factors up to a bound; what is left over is returned as one factor. Empty for 1. */
 export function factor(value: bigint): Map<bigint, bigint> {
   const factors = new Map<bigint, bigint>();
   let rest = value;
-  for (let divisor = 2n; divisor <= TRIAL_BOUND && divisor * divisor <= rest; divisor += divisor === 2n ? 1n : 2n) {
+  for (
+    let divisor = 2n;
+    divisor <= TRIAL_BOUND && divisor * divisor <= rest;
+    divisor += divisor === 2n ? 1n : 2n
+  ) {
     while (rest % divisor === 0n) {
       factors.set(divisor, (factors.get(divisor) ?? 0n) + 1n);
       rest /= divisor;

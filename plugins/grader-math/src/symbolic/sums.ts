@@ -57,7 +57,9 @@ export function negateSum(a: Sum): Sum {
 
 export function scaleSum(a: Sum, by: Rational): Sum {
   if (isZeroRational(by)) return new Map();
-  return new Map(Array.from(a, ([key, term]) => [key, { ...term, coefficient: multiplyRational(term.coefficient, by) }]));
+  return new Map(
+    Array.from(a, ([key, term]) => [key, { ...term, coefficient: multiplyRational(term.coefficient, by) }]),
+  );
 }
 
 export function multiplySums(a: Sum, b: Sum): Sum {
@@ -75,7 +77,10 @@ export function multiplySums(a: Sum, b: Sum): Sum {
 export function powerOfSum(base: Sum, exponent: bigint): Sum {
   const only = soleTerm(base);
   if (only !== undefined && exponent >= 0n) {
-    const factors = only.factors.map(({ atom, exponent: e }) => ({ atom, exponent: multiplyRational(e, rational(exponent)) }));
+    const factors = only.factors.map(({ atom, exponent: e }) => ({
+      atom,
+      exponent: multiplyRational(e, rational(exponent)),
+    }));
     return reduced({ coefficient: integerPower(only.coefficient, exponent), factors });
   }
   if (exponent < 0n || exponent > 400n) throw new BeyondLimit();
@@ -103,13 +108,14 @@ export function constantOf(sum: Sum): Rational | undefined {
 export function keyOf(sum: Sum): string {
   return [...sum]
     .map(([key, term]) => `${textOf(term.coefficient)}[${key}]`)
-    .sort()
+    .toSorted()
     .join('+');
 }
 
 function addTerm(terms: Map<string, Term>, key: string, term: Term): void {
   const known = terms.get(key);
-  const coefficient = known === undefined ? term.coefficient : addRational(known.coefficient, term.coefficient);
+  const coefficient =
+    known === undefined ? term.coefficient : addRational(known.coefficient, term.coefficient);
   if (isZeroRational(coefficient)) terms.delete(key);
   else terms.set(key, { coefficient, factors: term.factors });
 }
@@ -128,7 +134,9 @@ export function reduced(term: Term): Sum {
     const known = exponents.get(factor.atom.key);
     exponents.set(
       factor.atom.key,
-      known === undefined ? factor : { atom: factor.atom, exponent: addRational(known.exponent, factor.exponent) },
+      known === undefined
+        ? factor
+        : { atom: factor.atom, exponent: addRational(known.exponent, factor.exponent) },
     );
   }
   let coefficient = term.coefficient;
@@ -142,8 +150,10 @@ export function reduced(term: Term): Sum {
     }
     const whole = floor(exponent);
     const part = addRational(exponent, rational(-whole));
-    if (atom.kind === 'prime') coefficient = multiplyRational(coefficient, integerPower(rational(atom.value), whole));
-    else if (atom.kind === 'minus-one') coefficient = whole % 2n === 0n ? coefficient : negateRational(coefficient);
+    if (atom.kind === 'prime')
+      coefficient = multiplyRational(coefficient, integerPower(rational(atom.value), whole));
+    else if (atom.kind === 'minus-one')
+      coefficient = whole % 2n === 0n ? coefficient : negateRational(coefficient);
     else if (whole !== 0n) {
       const power = powerOfSum(atom.of, whole);
       expanded = expanded === undefined ? power : multiplySums(expanded, power);
