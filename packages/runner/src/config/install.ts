@@ -11,13 +11,16 @@ const managers = [
 ] as const;
 
 /** The command for the project that a config file belongs to: the nearest lock file upwards decides. */
-export function installCommand(name: string, file: string): string {
+function installCommand(name: string, file: string): string {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const manager = managers.find(([lock]) => existsSync(join(folder, lock)));
     if (manager) return `${manager[1]} ${name}`;
     if (folder === dirname(folder)) return `npm install ${name}`;
   }
 }
+
+/** Names of plugin packages are scoped, or begin with `tinsmith-`. */
+export const isPluginPackage = (name: string): boolean => /^(@|tinsmith-)/.test(name);
 
 const kinds = 'engine|recipe|logger|renderers|datasets|grader|judge|search|model';
 
@@ -26,7 +29,7 @@ const kinds = 'engine|recipe|logger|renderers|datasets|grader|judge|search|model
  * mistyped bare name could be anybody's package.
  */
 export function installHint(name: string, file: string): string {
-  if (name.startsWith('@') || name.startsWith('tinsmith-')) return installCommand(name, file);
+  if (isPluginPackage(name)) return installCommand(name, file);
   if (new RegExp(`^(${kinds})-`).test(name)) return `the full name: @tinsmith/${name}`;
   return 'the full name of a package, e.g. @tinsmith/logger-jsonl, or a path that begins with ./';
 }

@@ -12,7 +12,7 @@ import {
   type AnyPluginDefinition,
   type ConfiguredPlugin,
 } from '@tinsmith/core';
-import { installHint } from './install.js';
+import { installHint, isPluginPackage } from './install.js';
 import { placeOf, type Layer } from './layer.js';
 import { isPath, type PluginEntry } from './plugin-entry.js';
 import { codeOf, lineOfFailure } from './source.js';
@@ -96,8 +96,9 @@ async function findAgain(
   resolveFrom: string,
 ): Promise<string> {
   try {
-    const { file } = resolvePackage(name, [resolveFrom]);
-    const again = await defaultExport(file);
+    // Another name could be that of any package, which would be executed to find out.
+    const { file } = isPluginPackage(name) ? resolvePackage(name, [resolveFrom]) : {};
+    const again = file === undefined ? undefined : await defaultExport(file);
     if (isJson(options) && isPlugin(again) && again.definition === value?.definition) return name;
   } catch {
     // No such package: the plugin was defined in the config, or in a file beside it.

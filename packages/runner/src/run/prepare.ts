@@ -74,8 +74,7 @@ async function planGiven(
   });
 }
 
-export const ifExistsOf = (value: Settings['ifExists']): IfExists =>
-  value === 'delete' ? 'overwrite' : value;
+const ifExistsOf = (value: Settings['ifExists']): IfExists => (value === 'delete' ? 'overwrite' : value);
 
 function runNameOf({ definition, options, name }: PreparedRecipe, settings: Settings): string {
   return definition.runName?.(options as never, { seed: settings.seed }) ?? settings.name ?? name;
