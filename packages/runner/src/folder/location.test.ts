@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { defaultFolder, examplesFolder, expandPath, stamp } from './location.js';
 
 test('paths are relative to the working directory, ~ is the home folder', () => {
-  expect(expandPath('runs/a', '/work')).toBe('/work/runs/a');
-  expect(expandPath('/runs/a', '/work')).toBe('/runs/a');
-  expect(expandPath('~/runs', '/work')).toBe(join(homedir(), 'runs'));
-  expect(expandPath('~', '/work')).toBe(homedir());
-  expect(expandPath('~other', '/work')).toBe('/work/~other');
+  expect(expandPath('runs/a', '/somewhere')).toBe('/somewhere/runs/a');
+  expect(expandPath('/runs/a', '/somewhere')).toBe('/runs/a');
+  expect(expandPath('~/runs', '/somewhere')).toBe(join(homedir(), 'runs'));
+  expect(expandPath('~', '/somewhere')).toBe(homedir());
+  expect(expandPath('~other', '/somewhere')).toBe('/somewhere/~other');
 });
 
 test('the folder for examples is in /tmp where there is one', () => {
