@@ -11,7 +11,7 @@ export type LatexNode =
   | {
       readonly kind: 'command';
       readonly name: string;
-      /** Undefined where the command takes arguments and the text ends, or a group closes, before they are complete. */
+      /** Undefined where the text ends before they are complete; fewer than there should be where a group closes. */
       readonly args: readonly (readonly LatexNode[])[] | undefined;
       readonly optional?: readonly LatexNode[];
     };
@@ -114,6 +114,7 @@ class Reader {
         name === 'frac' || name === 'sqrt' ? depth + FRACTION_COST - GROUP_COST : depth,
       );
       if (argument === undefined) {
+        if (this.#source[this.#at] === '}') return { kind: 'command', name, args: [...args, []] };
         this.#at = start;
         return { kind: 'command', name, args: undefined };
       }

@@ -34,7 +34,8 @@ export function normaliseB(answer: string): NormalisedB {
     .replaceAll('trillion', '*10^12');
   const { text: withoutUnits, wholeWords, units } = deleteUnits(source);
   const crude = asText(withoutUnits, rules);
-  const strict = wholeWords === withoutUnits ? crude : asText(wholeWords, new Set());
+  const sameSource = wholeWords === withoutUnits && (!isBraced(withoutUnits) || isOneGroup(withoutUnits));
+  const strict = sameSource ? crude : asText(wholeWords, new Set(), isOneGroup);
   const text = finish(crude.plain, rules);
   const alike = strict.faithful === crude.plain && !/\d +\d +\d/.test(crude.plain);
   const faithful = alike ? text : finish(strict.faithful, new Set(), true);
@@ -57,9 +58,10 @@ export function normaliseB(answer: string): NormalisedB {
 function asText(
   source: string,
   rules: Set<Deviation>,
+  isEnclosed = isBraced,
 ): { plain: string; faithful: string; boxes: readonly string[] } {
   let text = source.replace(/\^ *\\circ/g, '');
-  if (text.startsWith('{') && text.endsWith('}')) text = text.slice(1, -1);
+  if (isEnclosed(text)) text = text.slice(1, -1);
   text = integerSpelling(text.replace(/,\\! */g, ''), rules);
   if (!text.includes('\\')) return { plain: text, faithful: groupExponents(text), boxes: [] };
   const latex = latexToText(text.replace(/\\[td]frac/g, '\\frac').replaceAll('\\frac', ' \\frac'));
@@ -68,6 +70,23 @@ function asText(
     faithful: mathCharacters(latex.faithful),
     boxes: latex.boxes,
   };
+}
+
+/** What the reference takes for enclosed in braces: also `{a}^2{b}`. */
+function isBraced(text: string): boolean {
+  return text.startsWith('{') && text.endsWith('}');
+}
+
+/** The first brace closes at the end. */
+function isOneGroup(text: string): boolean {
+  if (!isBraced(text)) return false;
+  let depth = 0;
+  for (let index = 0; index < text.length - 1; index += 1) {
+    if (text[index] === '{') depth += 1;
+    else if (text[index] === '}') depth -= 1;
+    if (depth === 0) return false;
+  }
+  return true;
 }
 
 function mathCharacters(text: string): string {

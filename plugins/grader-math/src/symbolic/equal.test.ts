@@ -13,6 +13,7 @@ const identities: readonly [string, string, 'exact' | 'numeric'][] = [
   ['ln(12)', '2ln(2)+ln(3)', 'exact'],
   ['sqrt(pi)*sqrt(pi)', 'pi', 'exact'],
   ['5!!', '15', 'exact'],
+  ['2(1.2.3)/2', '1.2.3', 'exact'],
   ['20!/18!', '380', 'exact'],
   ['0.1+0.2', '3/10', 'exact'],
   ['sqrt(7+4*sqrt(3))', '2+sqrt(3)', 'numeric'],
@@ -33,6 +34,7 @@ const distinct: readonly [string, string][] = [
   ['ln(x**2)', '2ln(x)'],
   ['x/0', 'x/0'],
   ['0/0', '0'],
+  ['1.2.3', '0.36'],
   ['sqrt(7+4*sqrt(3))', '2+sqrt(3)+1/10**60'],
   ['sqrt(2)+sqrt(3)', '3.14626436994197234232913506571557'],
   ['pi', '3.14159265358979323846264338327950288'],
@@ -121,7 +123,11 @@ function evaluate(expression: string, x: number, y: number): number {
 }
 
 function isSame(a: number, b: number): boolean {
-  return Number.isFinite(a) && Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
+  return (
+    Number.isFinite(a) &&
+    Number.isFinite(b) &&
+    Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b))
+  );
 }
 
 function generator(seed: number): () => number {

@@ -53,8 +53,9 @@ export function readExpression(source: string): Expression {
   return expression;
 }
 
+/** Opaque: a numeral with a base, and 1.2.3, which is whatever it is but not 1.2 times 0.3. */
 const TOKEN =
-  /(?<base>\d+_(?:\d+|\(\d+\)))|(?<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}\p{M}_]*)|(?<operator>\*\*|[-+*/^()!,])/uy;
+  /(?<opaque>\d+_(?:\d+|\(\d+\))|\d*(?:\.\d+){2,})|(?<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}\p{M}_]*)|(?<operator>\*\*|[-+*/^()!,])/uy;
 
 function tokens(source: string): Token[] {
   const found: Token[] = [];
@@ -62,10 +63,10 @@ function tokens(source: string): Token[] {
   while (TOKEN.lastIndex < source.length) {
     const groups = TOKEN.exec(source)?.groups;
     if (groups === undefined) throw new NotAnExpression('a character is not part of the grammar');
-    if (groups.base !== undefined) found.push({ kind: 'name', text: groups.base.replace(/[()]/g, '') });
+    if (groups.opaque !== undefined) found.push({ kind: 'name', text: groups.opaque.replace(/[()]/g, '') });
     else if (groups.number !== undefined) {
       if (/^0\d*[1-9]\d*$/.test(groups.number)) throw new NotAnExpression('an integer has a leading zero');
-      if (found.at(-1)?.kind === 'number') throw new NotAnExpression('two numerals stand side by side'); // 1.2.3
+      if (found.at(-1)?.kind === 'number') throw new NotAnExpression('two numerals stand side by side');
       found.push({ kind: 'number', text: groups.number });
     } else if (groups.name !== undefined) found.push(...words(groups.name, source[TOKEN.lastIndex] === '('));
     else found.push({ kind: 'operator', text: groups.operator === '^' ? '**' : (groups.operator ?? '') });
