@@ -21,7 +21,9 @@ const tasks = {
     ]);
   },
   golden: (args, context) => node(['tools/golden/golden.mjs', ...args], context),
-  'train:pocket': (args, context) => node(['plugins/model-pocket/train/train.mjs', ...args], context),
+  /** The path of a stranger, from a release to a run. */
+  rehearse: (args, context) => node(['tools/rehearsal/rehearsal.ts', ...args], context),
+  'train:pocket': (args, context) => node(['plugins/model-pocket/dist/train/main.js', ...args], context),
 };
 
 export const taskNames = Object.keys(tasks);

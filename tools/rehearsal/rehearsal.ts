@@ -1,0 +1,122 @@
+/**
+ * The path of a stranger, from a release to a run: publishes all packages to a registry on loopback, makes an
+ * empty folder outside the workspace, scaffolds and installs from that registry with npm and with pnpm, adds
+ * a local plugin, a third-party logger and a third-party recipe, and runs them from YAML and from TypeScript.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRegistry } from '../registry/registry.ts';
+import { publishWorkspace, workspacePackages } from './publish.ts';
+import { check, run } from './run.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const folder = mkdtempSync(join(tmpdir(), 'tinsmith-rehearsal-'));
+const upstream = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
+
+const registry = await startRegistry(upstream.endsWith('/') ? upstream : `${upstream}/`);
+const userConfig = join(folder, 'npmrc');
+const { host } = new URL(registry.url);
+writeFileSync(userConfig, `registry=${registry.url}\n//${host}/:_authToken=rehearsal\n`);
+const env = {
+  ...process.env,
+  npm_config_userconfig: userConfig,
+  NPM_CONFIG_USERCONFIG: userConfig,
+  npm_config_registry: registry.url,
+  npm_config_audit: 'false',
+  npm_config_fund: 'false',
+};
+
+try {
+  step('publish');
+  publishWorkspace(root, env, registry.url);
+  const expected = workspacePackages(root).toSorted();
+  check(
+    `all ${expected.length} packages are published`,
+    registry.published.toSorted().join() === expected.join(),
+    registry.published,
+  );
+
+  step('a third-party logger and a third-party recipe, scaffolded, tested and packed');
+  const logger = thirdParty('logger');
+  const recipe = thirdParty('recipe');
+
+  for (const manager of ['npm', 'pnpm'] as const) {
+    step(`a project, installed with ${manager}`);
+    project(manager, { logger, recipe });
+  }
+  step('done');
+} finally {
+  await registry.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function step(what: string): void {
+  process.stdout.write(`${what}\n`);
+}
+
+/** Scaffolds a plugin, runs its own tests, and packs it. The path of the tarball. */
+function thirdParty(kind: 'logger' | 'recipe'): string {
+  run('npm', ['exec', '--yes', '--', 'create-tinsmith', `my-${kind}`, '--kind', kind], { cwd: folder, env });
+  const cwd = join(folder, `my-${kind}`);
+  run('npm', ['install'], { cwd, env });
+  run('npm', ['test'], { cwd, env });
+  check(`the scaffolded ${kind} passes its own tests`, true);
+  run('npm', ['run', 'build'], { cwd, env });
+  const packed = JSON.parse(run('npm', ['pack', '--json', '--silent'], { cwd, env })) as {
+    filename: string;
+  }[];
+  return join(cwd, packed[0]!.filename);
+}
+
+function project(manager: 'npm' | 'pnpm', tarballs: { logger: string; recipe: string }): void {
+  const name = `project-${manager}`;
+  run('npm', ['exec', '--yes', '--', 'create-tinsmith', name], { cwd: folder, env });
+  const cwd = join(folder, name);
+  run(manager, [manager === 'npm' ? 'install' : 'add', tarballs.logger, tarballs.recipe], { cwd, env });
+  const tinsmith = (args: readonly string[], exitCode = 0) =>
+    run(join(cwd, 'node_modules', '.bin', 'tinsmith'), args, { cwd, env, exitCode });
+
+  check('the scaffolded config is right', tinsmith(['check']).includes('ok'));
+
+  tinsmith(['run', '--log-path', 'runs/first', '--set', 'recipe.with.maxSteps=2']);
+  const metrics = readFileSync(join(cwd, 'runs/first/metrics.jsonl'), 'utf8').trim().split('\n');
+  check('the engine trains two steps from a YAML config with a local plugin', metrics.length === 2, metrics);
+
+  writeFileSync(join(cwd, 'third-party.config.ts'), THIRD_PARTY_CONFIG);
+  tinsmith(['run', '--config', 'third-party.config.ts', '--log-path', 'runs/second']);
+  const lines = readFileSync(join(cwd, 'runs/second/metrics.tsv'), 'utf8').trim().split('\n');
+  const steps = new Set(lines.map(line => line.split('\t')[0]));
+  check('a third-party recipe and logger run from a TypeScript config', steps.size === 2, lines);
+  const record = readFileSync(join(cwd, 'runs/second/config.json'), 'utf8');
+  check(
+    'the versions of plugins are recorded',
+    record.includes('tinsmith-logger-my-logger') && record.includes('0.1.0'),
+    record,
+  );
+
+  check(
+    'a missing plugin is named with the command that installs it',
+    tinsmith(['run', '--set', 'plugins=["tinsmith-not-there"]'], 2).includes(
+      `${manager} ${manager === 'npm' ? 'install' : 'add'} tinsmith-not-there`,
+    ),
+  );
+  mkdirSync(join(cwd, 'runs'), { recursive: true });
+}
+
+const THIRD_PARTY_CONFIG = `
+import { defineConfig } from 'tinsmith';
+import engine from '@tinsmith/engine-local';
+import pocket from '@tinsmith/model-pocket';
+import logger from 'tinsmith-logger-my-logger';
+import recipe from 'tinsmith-recipe-my-recipe';
+
+export default defineConfig({
+  plugins: [engine(), pocket(), logger({ file: 'metrics.tsv' }), recipe()],
+  recipe: {
+    use: 'my_recipe',
+    with: { engine: 'local', modelName: 'pocket', texts: ['What is 4 + 5? 9', 'What is 2 + 2? 4'], maxSteps: 2 },
+  },
+});
+`;
