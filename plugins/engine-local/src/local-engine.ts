@@ -16,6 +16,7 @@ import { SampleQueue } from './sampling/sample-queue.js';
 import { defaultThreads } from './threads.js';
 import { switchedTargets } from './weights/adapter-folder.js';
 import type { BaseModel } from './worker/messages.js';
+import { startWorker } from './worker/start-worker.js';
 import { WorkerConnection } from './worker/worker-connection.js';
 
 /** Fixed by the protocol; the scale of an update is alpha / rank. */
@@ -61,7 +62,7 @@ export class LocalEngine implements Engine {
         found: String(threads),
       });
     this.#models = models;
-    const connection = new WorkerConnection({ threads });
+    const connection = new WorkerConnection(startWorker({ threads }));
     const registry = new FinalizationRegistry<{ trainer?: number; sampler?: number }>(held => {
       connection.call('release', held).catch(() => undefined); // a closed engine holds nothing
     });
@@ -145,6 +146,11 @@ export class LocalEngine implements Engine {
   async getTokenizer(baseModel: string): Promise<Tokenizer> {
     const { folder } = await this.#find(baseModel);
     return loadTokenizer(folder);
+  }
+
+  /** For inspection: how many samplers, trainers and base models the worker holds. */
+  async census(): Promise<{ readonly samplers: number; readonly trainers: number; readonly models: number }> {
+    return this.#context.connection.call('census', {});
   }
 
   /** Ends the worker thread. What is pending rejects with ENGINE_CLOSED. Safe to call twice. */

@@ -3,7 +3,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { passes } from '../../../tools/golden/category.ts';
 import { engine } from '../../../tools/golden/engine/index.ts';
 
-const golden = process.env['TINSMITH_GOLDEN'] ?? fileURLToPath(new URL('../../../fixtures/golden', import.meta.url));
+const golden =
+  process.env['TINSMITH_GOLDEN'] ?? fileURLToPath(new URL('../../../fixtures/golden', import.meta.url));
 const cases = await engine.open(`${golden}/${engine.name}`);
 
 describe.each(cases)('$name', ({ checks, close }) => {

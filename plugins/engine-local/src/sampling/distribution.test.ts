@@ -40,7 +40,9 @@ test('temperature 0 is the best token, the lowest id among equals', () => {
 test('temperature comes before top-k, top-k before top-p', () => {
   const options = { temperature: 2, topK: 3, topP: 0.6 };
   const probabilities = tokenProbabilities(logits, options);
-  slowProbabilities(logits, options).forEach((expected, i) => expect(probabilities[i]).toBeCloseTo(expected, 14));
+  slowProbabilities(logits, options).forEach((expected, i) =>
+    expect(probabilities[i]).toBeCloseTo(expected, 14),
+  );
 });
 
 test('the token that crosses top-p stays, and the first always does', () => {

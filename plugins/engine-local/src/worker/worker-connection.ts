@@ -1,19 +1,11 @@
 /**
- * The program's end of the engine's worker thread: starts it, sends calls in order, matches replies, and rejects everything
+ * The program's end of the engine's worker thread: sends calls in order, matches replies, and rejects everything
  * that is pending when the thread ends. Knows nothing of what the calls mean.
  */
 import { messageOf, TinsmithError } from '@tinsmith/core';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { errorFromRecord } from './error-record.js';
-import type {
-  CallMessage,
-  CallName,
-  CancelNotice,
-  FromWorker,
-  Reply,
-  Request,
-  WorkerOptions,
-} from './messages.js';
+import type { CallMessage, CallName, CancelNotice, FromWorker, Reply, Request } from './messages.js';
 
 interface Pending {
   readonly resolve: (reply: unknown) => void;
@@ -28,8 +20,9 @@ export class WorkerConnection {
   #ended: TinsmithError | undefined;
   readonly #exited: Promise<void>;
 
-  constructor(options: WorkerOptions) {
-    this.#worker = startWorker(options);
+  /** @param worker speaks the protocol of `messages.ts`; belongs to this object from now on. */
+  constructor(worker: Worker) {
+    this.#worker = worker;
     this.#worker.unref(); // an idle engine does not keep the program alive
     this.#worker.on('message', (message: FromWorker) => this.#settle(message));
     this.#worker.on('error', error => this.#end(stopped(`it failed: ${messageOf(error)}`, error)));
@@ -105,16 +98,5 @@ function stopped(found: string, cause?: unknown): TinsmithError {
     fix: 'create a new engine; if memory ran out, use shorter sequences or a smaller model',
     plugin: '@tinsmith/engine-local',
     cause,
-  });
-}
-
-/** Run from its TypeScript source (tests of this repository), the worker needs Node to find `.ts` behind `.js`. */
-function startWorker(workerData: WorkerOptions): Worker {
-  const isSource = import.meta.url.endsWith('.ts');
-  if (!isSource) return new Worker(new URL('worker.js', import.meta.url), { workerData });
-  const hooks = new URL('source-hooks.mjs', import.meta.url).href;
-  return new Worker(new URL('worker.ts', import.meta.url), {
-    workerData,
-    execArgv: ['--conditions=@tinsmith/source', '--import', hooks],
   });
 }

@@ -1,0 +1,128 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { modelInput } from '@tinsmith/core';
+import { describe, expect, test } from 'vitest';
+import { readSafetensors } from '../src/index.js';
+import { example, logprobsOf, openEngine, story, temporaryFolder, tinyStories, tokensOf } from './support.js';
+
+const config = {
+  model_type: 'qwen3',
+  vocab_size: 512,
+  hidden_size: 32,
+  intermediate_size: 64,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+  num_key_value_heads: 1,
+  head_dim: 16,
+  max_position_embeddings: 64,
+  tie_word_embeddings: true,
+  eos_token_id: 2,
+};
+const adam = { learningRate: 0.01 };
+
+test('a new model starts at random, the same for a seed, norms at 1', async () => {
+  const engine = openEngine();
+  const [one, same, other] = await Promise.all(
+    [1, 1, 2].map(async seed =>
+      (await engine.createFullTrainingClient({ model: { config, seed } })).parameters(),
+    ),
+  );
+  expect(same).toEqual(one);
+  expect(other).not.toEqual(one);
+  expect(new Set(one!.get('model.norm.weight')!.data)).toEqual(new Set([1]));
+  const { data } = one!.get('model.embed_tokens.weight')!;
+  const deviation = Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
+  expect(deviation).toBeCloseTo(0.02, 3);
+});
+
+test('a large batch is learnt', async () => {
+  const client = await openEngine().createFullTrainingClient({ model: { config, seed: 1 } });
+  const data = Array.from({ length: 256 }, (_, row) => example(tokensOf(row % 5, 49)));
+  const losses: number[] = [];
+  for (let step = 0; step < 12; step++) {
+    const [{ metrics }] = await Promise.all([
+      client.forwardBackward(data, 'cross_entropy'),
+      client.optimStep(adam),
+    ]);
+    losses.push(metrics['loss:sum']! / (256 * 48));
+  }
+  expect(losses[0]).toBeCloseTo(Math.log(512), 1);
+  expect(losses.at(-1)).toBeLessThan(0.7 * losses[0]!);
+});
+
+describe('a saved model', () => {
+  test('is a folder that serves as a base model, with its tokenizer', async () => {
+    const root = temporaryFolder();
+    const engine = openEngine({ workingDirectory: root });
+    const client = await engine.createFullTrainingClient({ model: tinyStories });
+    await Promise.all([client.forwardBackward([example(story)], 'cross_entropy'), client.optimStep(adam)]);
+    const expected = await logprobsOf(client, example(story));
+    const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json'].map(file => join(tinyStories, file));
+    await client.saveModel('mine', { dtype: 'float32', tokenizerFiles });
+
+    const lora = await engine.createLoraTrainingClient({ baseModel: 'mine', rank: 1 });
+    const found = await logprobsOf(lora, example(story));
+    found.forEach((logprob, i) => expect(Math.abs(logprob - expected[i]!)).toBeLessThan(1e-4));
+    expect((await engine.getTokenizer('mine')).eosTokenId).toBe(2);
+    expect(readdirSync(join(root, 'mine')).toSorted()).toEqual([
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+  });
+
+  test('is bfloat16 unless asked otherwise, and says so', async () => {
+    const root = temporaryFolder();
+    const client = await openEngine({ workingDirectory: root }).createFullTrainingClient({
+      model: { config, seed: 1 },
+    });
+    await client.saveModel('mine');
+    const saved = JSON.parse(readFileSync(join(root, 'mine', 'config.json'), 'utf8')) as object;
+    expect(saved).toMatchObject({ ...config, torch_dtype: 'bfloat16' });
+    const stored = readSafetensors(join(root, 'mine', 'model.safetensors'));
+    for (const [name, { data }] of await client.parameters()) {
+      const off = data.reduce(
+        (most, value, i) =>
+          Math.max(most, Math.abs(value - stored.get(name)!.data[i]!) / (Math.abs(value) || 1)),
+        0,
+      );
+      expect(off).toBeLessThanOrEqual(2 ** -8);
+    }
+  });
+});
+
+test('states and samplers hold the whole model', async () => {
+  const root = temporaryFolder();
+  const engine = openEngine({ checkpoints: root });
+  const client = await engine.createFullTrainingClient({ model: { config, seed: 1 } });
+  const data = [example(tokensOf(1, 20))];
+  const step = (trainer: typeof client) =>
+    Promise.all([trainer.forwardBackward(data, 'cross_entropy'), trainer.optimStep(adam)]);
+  await step(client);
+  const { path } = await client.saveState('a');
+  const sampler = await client.saveWeightsForSampler('a');
+  const frozen = await logprobsOf(client, data[0]!);
+  await step(client);
+
+  const resumed = (await engine.createTrainingClientFromStateWithOptimizer(path)) as typeof client;
+  await step(resumed);
+  expect(await resumed.parameters()).toEqual(await client.parameters());
+  expect(await resumed.getInfo()).toEqual({
+    baseModel: 'new qwen3',
+    loraRank: null,
+    trainableParameters: 35040,
+  });
+  expect(existsSync(join(root, 'a', 'weights', 'config.json'))).toBe(true);
+
+  const sampling = await engine.createSamplingClient({ modelPath: sampler.path });
+  const scored = await sampling.computeLogprobs(modelInput(tokensOf(1, 20)));
+  scored.slice(1).forEach((logprob, i) => expect(Math.abs(logprob! - frozen[i]!)).toBeLessThan(1e-4));
+});
+
+test('a configuration that the graphs cannot express is refused', async () => {
+  const wrong = openEngine().createFullTrainingClient({
+    model: { config: { ...config, model_type: 'gpt2' }, seed: 1 },
+  });
+  await expect(wrong).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' });
+});
