@@ -52,10 +52,7 @@ function checkMessage(message: unknown, at: string, maxBytes: number): asserts m
       message:
         role === undefined ? 'a message has no role' : 'a message has a role that no chat format knows',
       at: `${at}.role`,
-      found:
-        role === undefined
-          ? `the fields ${Object.keys(message).join(', ') || '(none)'}`
-          : excerpt(String(role)),
+      found: role === undefined ? `the fields ${fieldsOf(message)}` : excerpt(JSON.stringify(role)),
       fix: near === undefined ? `roles: ${ROLES.join(', ')}` : `role: ${near}`,
     });
   }
@@ -64,10 +61,7 @@ function checkMessage(message: unknown, at: string, maxBytes: number): asserts m
       code: 'DATA_MESSAGE_INVALID',
       message: content === undefined ? 'a message has no content' : 'the content of a message must be a text',
       at: `${at}.content`,
-      found:
-        content === undefined
-          ? `the fields ${Object.keys(message).join(', ')}`
-          : excerpt(JSON.stringify(content)),
+      found: content === undefined ? `the fields ${fieldsOf(message)}` : excerpt(JSON.stringify(content)),
     });
   }
   const bytes = Buffer.byteLength(content);
@@ -79,4 +73,8 @@ function checkMessage(message: unknown, at: string, maxBytes: number): asserts m
     found: `${bytes} bytes, beginning ${excerpt(content)}`,
     fix: 'split or remove it; raise maxMessageBytes if such messages are meant',
   });
+}
+
+function fieldsOf(message: object): string {
+  return Object.keys(message).join(', ') || '(none)';
 }

@@ -3,6 +3,8 @@ import { definePlugin, RowSources } from '@tinsmith/core';
 import { z } from 'zod';
 import { version } from './version.js';
 
+export { createRowSource, type FileRowSource, type RowSourceOptions } from './row-source.js';
+
 export default definePlugin({
   name: '@tinsmith/datasets-hub',
   version,

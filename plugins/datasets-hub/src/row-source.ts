@@ -3,10 +3,11 @@ import type { Conversation, Row, RowRequest, Rows, RowSource } from '@tinsmith/c
 import type { Hub } from '@tinsmith/hub';
 import { checkConversation } from './conversations.js';
 import { type Located, locate } from './locate.js';
+import { formatOf } from './read/data-file.js';
 import { type ReadOptions, readRows } from './read/rows-of-file.js';
 import { LazyRows } from './rows/lazy-rows.js';
 import { sourcePlan } from './rows/plan.js';
-import { Spools } from './rows/spool.js';
+import { jsonCodec, Spools, structuredCodec } from './rows/spool.js';
 
 export interface RowSourceOptions {
   readonly hub: Hub;
@@ -25,13 +26,15 @@ export function createRowSource({ hub, maxRowBytes, maxMessageBytes }: RowSource
   const spools = new Spools();
   const open = async (request: RowRequest): Promise<Rows> => {
     const located = await locate(request, hub);
+    const isParquet = located.files.some(file => formatOf(file.path)?.format === 'parquet');
+    const codec = isParquet ? structuredCodec : jsonCodec;
     const options: ReadOptions = { columns: request.columns, maxRowBytes };
     return new LazyRows(
       sourcePlan<Row>({
         identity: request.columns ? `${located.identity} [${request.columns.join(', ')}]` : located.identity,
         name: located.name,
         read: from => readAll(located, options, from),
-        copy: rows => spools.copy(rows),
+        copy: rows => spools.copy(rows, codec),
       }),
     );
   };

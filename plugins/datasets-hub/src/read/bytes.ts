@@ -26,24 +26,29 @@ function decompress(bytes: AsyncGenerator<Buffer>, compression: Compression): As
 /** Node's stream ends with the first frame of a chunk and forgets the rest of it; files may have many frames. */
 async function* decompressZstd(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const output: Buffer[] = [];
+  let fail: ((error: Error) => void) | undefined;
   const newFrame = (): ReturnType<typeof createZstdDecompress> =>
     createZstdDecompress()
       .on('data', (chunk: Buffer) => output.push(chunk))
-      .on('error', () => undefined); // given to the callback of `write` as well
+      .on('error', error => fail?.(error));
   let frame = newFrame();
   for await (const chunk of bytes) {
     let rest = chunk;
     while (rest.length > 0) {
       const before = frame.bytesWritten;
       await new Promise<void>((resolve, reject) => {
-        frame.write(rest, error => (error ? reject(error) : resolve()));
+        fail = reject;
+        frame.write(rest, () => resolve());
       });
       yield* output.splice(0);
       rest = rest.subarray(frame.bytesWritten - before);
       if (rest.length > 0) frame = newFrame();
     }
   }
-  await new Promise<void>((resolve, reject) => frame.on('error', reject).on('end', resolve).end());
+  await new Promise<void>((resolve, reject) => {
+    fail = reject;
+    frame.on('end', resolve).end();
+  });
   yield* output.splice(0);
 }
 

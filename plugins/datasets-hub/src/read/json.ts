@@ -38,7 +38,7 @@ export async function* readJson(
 
 function parseRow({ line, bytes }: Piece, file: DataFile): Row {
   const at = `${file.name}:${line}`;
-  const text = decodeUtf8(bytes, at).replace(/^\uFEFF/, '');
+  const text = decodeUtf8(bytes, at);
   let row: unknown;
   try {
     row = JSON.parse(text);

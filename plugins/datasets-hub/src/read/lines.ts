@@ -35,7 +35,7 @@ export async function* splitLines(
         const bytes = held.length === 1 ? held[0]! : Buffer.concat(held);
         held = [];
         heldBytes = 0;
-        yield { line, bytes };
+        yield asPiece(line, bytes);
         line++;
         start = end + 1;
       }
@@ -44,7 +44,13 @@ export async function* splitLines(
   } catch (error) {
     throw atLine(error, file, line);
   }
-  if (held.length > 0) yield { line, bytes: Buffer.concat(held) };
+  if (held.length > 0) yield asPiece(line, Buffer.concat(held));
+}
+
+/** Without the mark that some editors put at the beginning of a file. */
+function asPiece(line: number, bytes: Buffer): Piece {
+  const hasMark = line === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return { line, bytes: hasMark ? bytes.subarray(3) : bytes };
 }
 
 /** Adds the line that was reached to a problem of the file as a whole. */

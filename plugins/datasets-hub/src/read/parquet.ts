@@ -40,7 +40,16 @@ export async function* readParquet(
     if (groupEnd > from) {
       const range = { rowStart: Math.max(from, groupStart), rowEnd: groupEnd };
       const selected = columns ? { columns: [...columns] } : {};
-      const read = { file: source, metadata, compressors, parsers: PARSERS, ...selected, ...range };
+      // utf8: only columns that are declared as text are text; the others are bytes, e.g. images
+      const read = {
+        file: source,
+        metadata,
+        compressors,
+        parsers: PARSERS,
+        utf8: false,
+        ...selected,
+        ...range,
+      };
       const rows = await parquetReadObjects(read).catch((error: unknown) => {
         throw damaged(file, groupName(metadata, index, groupStart, groupEnd), error);
       });

@@ -2,6 +2,7 @@
  * Copies of rows in a temporary file, reachable by place: what makes a shuffle of a compressed file possible without
  * holding it in memory. In memory are only the offsets, 8 bytes per row.
  */
+import { readSync } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,21 @@ import { problem } from '../problem.js';
 
 const WRITTEN_TOGETHER = 1 << 20; // bytes
 
+/** How a row and its origin are kept. */
+export interface RowCodec {
+  encode(value: readonly [string | undefined, Row]): Buffer;
+  decode(bytes: Buffer): unknown;
+}
+
+/** For rows that were JSON or CSV. Makes less garbage than the other: half the peak of memory when measured. */
+export const jsonCodec: RowCodec = {
+  encode: value => Buffer.from(JSON.stringify(value)),
+  decode: bytes => JSON.parse(bytes.toString('utf8')),
+};
+
+/** For rows of parquet, which can hold bytes, NaN and integers beyond a double. */
+export const structuredCodec: RowCodec = { encode: serialize, decode: deserialize };
+
 /** Owns the temporary files of one row source. */
 export class Spools {
   private folder: Promise<string> | undefined;
@@ -18,14 +34,14 @@ export class Spools {
   private isClosed = false;
 
   /** Reads all rows once. The table can be used until `close`. */
-  async copy(rows: AsyncIterable<Row>): Promise<RowTable<Row>> {
+  async copy(rows: AsyncIterable<Row>, codec: RowCodec): Promise<RowTable<Row>> {
     if (this.isClosed) throw new Error('the row source has been closed');
     this.folder ??= mkdtemp(join(tmpdir(), 'tinsmith-rows-'));
     const handle = await open(join(await this.folder, `${this.handles.length}.rows`), 'wx+');
     this.handles.push(handle);
     try {
-      const offsets = await write(handle, rows);
-      return { length: offsets.length - 1, at: index => readAt(handle, offsets, index) };
+      const offsets = await write(handle, rows, codec);
+      return { length: offsets.length - 1, at: async index => readAt(handle.fd, offsets, index, codec) };
     } catch (error) {
       throw explain(error, await this.folder);
     }
@@ -39,7 +55,7 @@ export class Spools {
 }
 
 /** Where each row begins, and where the last one ends. */
-async function write(handle: FileHandle, rows: AsyncIterable<Row>): Promise<Float64Array> {
+async function write(handle: FileHandle, rows: AsyncIterable<Row>, codec: RowCodec): Promise<Float64Array> {
   let offsets = new Float64Array(1024);
   let count = 0;
   let offset = 0;
@@ -51,7 +67,7 @@ async function write(handle: FileHandle, rows: AsyncIterable<Row>): Promise<Floa
     pendingBytes = 0;
   };
   for await (const row of rows) {
-    const bytes = serialize([originOf(row), row]);
+    const bytes = codec.encode([originOf(row), row]);
     pending.push(bytes);
     pendingBytes += bytes.length;
     offset += bytes.length;
@@ -67,16 +83,17 @@ async function write(handle: FileHandle, rows: AsyncIterable<Row>): Promise<Floa
   return offsets.slice(0, count + 1);
 }
 
-async function readAt(handle: FileHandle, offsets: Float64Array, index: number): Promise<Row> {
+/** Synchronous: a row takes microseconds this way, and twenty times as long through the thread pool. */
+function readAt(descriptor: number, offsets: Float64Array, index: number, codec: RowCodec): Row {
   const start = offsets[index];
   const end = offsets[index + 1];
   if (start === undefined || end === undefined) {
     throw new RangeError(`row ${index} of ${offsets.length - 1}`);
   }
   const bytes = Buffer.allocUnsafe(end - start);
-  await handle.read(bytes, 0, bytes.length, start);
-  const [origin, row] = deserialize(bytes) as [string | undefined, Row];
-  return origin === undefined ? row : withOrigin(row, origin);
+  readSync(descriptor, bytes, 0, bytes.length, start);
+  const [origin, row] = codec.decode(bytes) as [string | null | undefined, Row];
+  return typeof origin === 'string' ? withOrigin(row, origin) : row;
 }
 
 function explain(error: unknown, folder: string): unknown {
