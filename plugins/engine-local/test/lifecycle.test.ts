@@ -49,6 +49,14 @@ describe('a sampling client', () => {
   });
 });
 
+async function cycle(): Promise<void> {
+  await using engine = new LocalEngine({ threads: 2 });
+  const client = await engine.createSamplingClient({ baseModel: stories260K });
+  await client.computeLogprobs(modelInput([1, 2, 3]));
+}
+
+const source = (path: string) => JSON.stringify(new URL(`../src/${path}`, import.meta.url).href);
+
 describe('closing', () => {
   test('rejects what is pending and what comes later, and may be repeated', async () => {
     const engine = new LocalEngine({ threads: 1 });
@@ -72,11 +80,6 @@ describe('closing', () => {
     'fifty times leaves no thread behind',
     { timeout: 300_000 },
     async () => {
-      const cycle = async () => {
-        await using engine = new LocalEngine({ threads: 2 });
-        const client = await engine.createSamplingClient({ baseModel: stories260K });
-        await client.computeLogprobs(modelInput([1, 2, 3]));
-      };
       await cycle();
       const before = readdirSync('/proc/self/task').length;
       for (let i = 0; i < 50; i++) await cycle();
@@ -85,7 +88,6 @@ describe('closing', () => {
   );
 
   test('is not needed for the program to end', () => {
-    const source = (path: string) => JSON.stringify(new URL(`../src/${path}`, import.meta.url).href);
     const program = `
       import { LocalEngine } from ${source('local-engine.ts')};
       const engine = new LocalEngine({ threads: 1 });

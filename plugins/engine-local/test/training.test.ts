@@ -20,26 +20,27 @@ test('training on a text makes it likely', async () => {
   expect(losses.at(-1)).toBeLessThan(losses[0]! / 4);
 });
 
+async function trainAndSample() {
+  const client = await open(openEngine({ threads: 2 }));
+  const data = Array.from({ length: 12 }, (_, row) => example(tokensOf(row, 4 + row * 3)));
+  for (let step = 0; step < 3; step++) {
+    await Promise.all([client.forwardBackward(data, 'cross_entropy'), client.optimStep(adam)]);
+  }
+  const sampler = await client.saveWeightsAndGetSamplingClient();
+  const sampled = await Promise.all(
+    [1, 2, 3].map(row =>
+      sampler.sample({
+        prompt: modelInput(tokensOf(row, 5 + row)),
+        numSamples: 3,
+        samplingParams: { maxTokens: 20, seed: row },
+      }),
+    ),
+  );
+  return { parameters: await client.parameters(), sampled };
+}
+
 test('the same seed, calls and threads give the same bits, in another engine too', async () => {
-  const run = async () => {
-    const client = await open(openEngine({ threads: 2 }));
-    const data = Array.from({ length: 12 }, (_, row) => example(tokensOf(row, 4 + row * 3)));
-    for (let step = 0; step < 3; step++) {
-      await Promise.all([client.forwardBackward(data, 'cross_entropy'), client.optimStep(adam)]);
-    }
-    const sampler = await client.saveWeightsAndGetSamplingClient();
-    const sampled = await Promise.all(
-      [1, 2, 3].map(row =>
-        sampler.sample({
-          prompt: modelInput(tokensOf(row, 5 + row)),
-          numSamples: 3,
-          samplingParams: { maxTokens: 20, seed: row },
-        }),
-      ),
-    );
-    return { parameters: await client.parameters(), sampled };
-  };
-  expect(await run()).toEqual(await run());
+  expect(await trainAndSample()).toEqual(await trainAndSample());
 });
 
 test('seeds give other factors, and a tensor starts the same whatever else is trained', async () => {
@@ -133,12 +134,13 @@ test('clients of one base model do not touch each other', async () => {
   expect(await engine.census()).toMatchObject({ models: 1, trainers: 2 });
 });
 
+const rl = (logprobs: number[]): Datum => ({
+  modelInput: modelInput(story.slice(0, 2)),
+  lossFnInputs: { target_tokens: int64([5, 6]), logprobs: float32(logprobs), advantages: float32([1, 1]) },
+});
+
 describe('is refused, takes no place in the order, and leaves the gradient alone:', () => {
   const good = example(story);
-  const rl = (logprobs: number[]): Datum => ({
-    modelInput: modelInput(story.slice(0, 2)),
-    lossFnInputs: { target_tokens: int64([5, 6]), logprobs: float32(logprobs), advantages: float32([1, 1]) },
-  });
   test.each<[string, string, (client: LocalTrainingClient) => Promise<unknown>]>([
     ['LOSS_UNKNOWN', 'an unknown loss', client => client.forwardBackward([good], 'entropy' as LossFn)],
     [
