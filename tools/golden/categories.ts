@@ -1,5 +1,6 @@
 /** The categories that can be run. */
 import type { Category } from './category.ts';
 import { engine } from './engine/index.ts';
+import { protocol } from './protocol/index.ts';
 
-export const categories: readonly Category[] = [engine];
+export const categories: readonly Category[] = [engine, protocol];

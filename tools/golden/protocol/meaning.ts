@@ -5,11 +5,7 @@ import type { Json, RecordedRequest } from './recording.ts';
 
 export const ALLOWED = {
   /** Headers that are compared; all others may differ. */
-  comparedHeaders: [
-    'content-type',
-    'x-tinker-request-type',
-    'x-tinker-sampling-backpressure',
-  ],
+  comparedHeaders: ['content-type', 'x-tinker-request-type', 'x-tinker-sampling-backpressure'],
   /** `accept` may be wider: JSON besides protobuf. */
   acceptMayAddJson: true,
   /** Our client sets its own. */
@@ -74,14 +70,18 @@ export function difference(
     if ((recorded.headers[header] ?? '') !== (ours.headers[header] ?? ''))
       return `${header}: ${recorded.headers[header]} was recorded, ours is ${ours.headers[header]}`;
   const accept = recorded.headers['accept'] ?? '';
-  if (!(ours.headers['accept'] ?? '').split(/,\s*/).includes(accept)) return `accept: ${accept} was recorded, ours is ${ours.headers['accept']}`;
-  const [a, b] = [recorded, ours].map(request => text(normalise(path, request.json ?? request.proto ?? request.text ?? {})));
+  if (!(ours.headers['accept'] ?? '').split(/,\s*/).includes(accept))
+    return `accept: ${accept} was recorded, ours is ${ours.headers['accept']}`;
+  const [a, b] = [recorded, ours].map(request =>
+    text(normalise(path, request.json ?? request.proto ?? request.text ?? {})),
+  );
   if (a !== b) return `body: ${excerpt(a!, b!)}`;
   return undefined;
 }
 
 export const text = (value: unknown): string =>
-  JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? `${item}n` : item)) ?? 'undefined';
+  JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? `${item}n` : item)) ??
+  'undefined';
 
 /** Around the first place where two texts differ. */
 function excerpt(a: string, b: string): string {

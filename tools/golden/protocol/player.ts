@@ -6,7 +6,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { difference } from './meaning.ts';
 import { decodeTrainingRequest } from './protobuf.ts';
-import { isLoose, parseExactly, pathOf, type Exchange, type Recording, type RecordedRequest } from './recording.ts';
+import {
+  answerOf,
+  bodyOf,
+  isLoose,
+  parseExactly,
+  pathOf,
+  type Exchange,
+  type Recording,
+  type RecordedRequest,
+} from './recording.ts';
 
 export interface Player {
   readonly url: string;
@@ -21,7 +30,14 @@ export interface Player {
 }
 
 /** Headers that would describe the connection, not the answer. */
-const HOP_HEADERS = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'date', 'server']);
+const HOP_HEADERS = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'date',
+  'server',
+]);
 
 export async function play(recording: Recording): Promise<Player> {
   const used = new Set<Exchange>();
@@ -37,12 +53,16 @@ export async function play(recording: Recording): Promise<Player> {
         JSON.stringify(query(exchange.req)) === JSON.stringify(query(ours)),
     );
     const repeats = isLoose(path) || path === 'retrieve_future' || path === 'retrieve_futures';
-    const same = sameCall.filter(exchange => isLoose(path) || difference(exchange.req, ours, path) === undefined);
+    const same = sameCall.filter(
+      exchange => isLoose(path) || difference(exchange.req, ours, path) === undefined,
+    );
     const fresh = same.find(exchange => !used.has(exchange));
     if (fresh) return fresh;
     if (repeats && same.length > 0) return same.at(-1);
     const nearest = sameCall.find(exchange => !used.has(exchange)) ?? sameCall.at(-1);
-    const why = nearest ? difference(nearest.req, ours, path) ?? 'it was recorded less often' : 'no such call was recorded';
+    const why = nearest
+      ? (difference(nearest.req, ours, path) ?? 'it was recorded less often')
+      : 'no such call was recorded';
     unmatched.push(`${ours.method} ${path}: ${why}`);
     return undefined;
   };
@@ -57,8 +77,12 @@ export async function play(recording: Recording): Promise<Player> {
       query: Object.fromEntries(url.searchParams),
       headers: request.headers as Record<string, string>,
       ...(raw.length > 0 &&
-        (type.includes('protobuf') ? { proto: decodeTrainingRequest(raw) } : { json: parseExactly(raw.toString()) })),
+        (type.includes('protobuf')
+          ? { proto: decodeTrainingRequest(raw) }
+          : { json: parseExactly(raw.toString()) })),
     };
+    // Asked for, but not recorded to the end: never answered, as far as the recording knows.
+    if (path === 'retrieve_future' && isOpen(ours)) return;
     const exchange = find(ours, path);
     if (!exchange) {
       response.writeHead(418, { 'content-type': 'application/json' });
@@ -68,8 +92,47 @@ export async function play(recording: Recording): Promise<Player> {
     used.add(exchange);
     answered++;
     if (exchange.res.cut !== undefined) request.socket.destroy();
-    else answer(response, exchange);
+    else void held(exchange).then(() => answer(response, exchange));
     for (const listener of listeners) listener();
+  };
+
+  const isOpen = (ours: RecordedRequest): boolean => {
+    const id = (ours.json as { request_id?: unknown }).request_id;
+    const polls = recording.exchanges.filter(
+      each => pathOf(each) === 'retrieve_future' && bodyOf(each)['request_id'] === id,
+    );
+    const known = recording.exchanges.some(
+      each => answerOf(each)['request_id'] === id && pathOf(each) !== 'retrieve_future',
+    );
+    return known && polls.length === 0;
+  };
+
+  const played = (exchange: Exchange): Promise<void> => {
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        if (!used.has(exchange) && unmatched.length === 0) return;
+        listeners.delete(check);
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        listeners.delete(check);
+        reject(new Error(`${exchange.req.method} ${pathOf(exchange)} (${exchange.i}) was never asked for`));
+      }, 20_000);
+      listeners.add(check);
+      check();
+    });
+  };
+
+  /** An answer that was held until a sample had been given up must not come before that. */
+  const held = async (exchange: Exchange): Promise<void> => {
+    const cancels = recording.exchanges.filter(
+      other =>
+        pathOf(other) === 'cancel_future' &&
+        other.t0 > exchange.t0 &&
+        other.t0 < (exchange.t1 ?? exchange.t0),
+    );
+    for (const other of cancels) await played(other);
   };
 
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
@@ -82,23 +145,11 @@ export async function play(recording: Recording): Promise<Player> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     answered: () => answered,
     unmatched,
-    played(exchange) {
-      return new Promise((resolve, reject) => {
-        const check = () => {
-          if (!used.has(exchange) && unmatched.length === 0) return;
-          listeners.delete(check);
-          clearTimeout(timer);
-          resolve();
-        };
-        const timer = setTimeout(() => {
-          listeners.delete(check);
-          reject(new Error(`${exchange.req.method} ${pathOf(exchange)} (${exchange.i}) was never asked for`));
-        }, 20_000);
-        listeners.add(check);
-        check();
-      });
-    },
-    unused: isExempt => recording.exchanges.filter(exchange => !used.has(exchange) && !isLoose(pathOf(exchange)) && !isExempt(exchange)),
+    played,
+    unused: isExempt =>
+      recording.exchanges.filter(
+        exchange => !used.has(exchange) && !isLoose(pathOf(exchange)) && !isExempt(exchange),
+      ),
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve());
@@ -107,21 +158,30 @@ export async function play(recording: Recording): Promise<Player> {
   };
 }
 
-const query = (request: RecordedRequest): readonly [string, string][] => Object.entries(request.query ?? {}).toSorted();
+const query = (request: RecordedRequest): readonly [string, string][] =>
+  Object.entries(request.query ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 function answer(response: ServerResponse, { res }: Exchange): void {
   const body =
     res.b64 !== undefined
       ? Buffer.from(res.b64, 'base64')
       : Buffer.from(res.text ?? (res.json === undefined ? '' : stringify(res.json)));
-  const headers = Object.fromEntries(Object.entries(res.headers ?? {}).filter(([name]) => !HOP_HEADERS.has(name)));
+  const headers = Object.fromEntries(
+    Object.entries(res.headers ?? {}).filter(([name]) => !HOP_HEADERS.has(name)),
+  );
   const chunked = res.headers?.['transfer-encoding'] === 'chunked';
   const empty = res.status === 204;
-  response.writeHead(res.status ?? 500, { ...headers, ...(!chunked && !empty && { 'content-length': body.length }) });
+  response.writeHead(res.status ?? 500, {
+    ...headers,
+    ...(!chunked && !empty && { 'content-length': body.length }),
+  });
   if (chunked) response.write(body);
   response.end(chunked ? undefined : body);
 }
 
 /** Bigints back to the digits that they were. */
 const stringify = (value: unknown): string =>
-  JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? `@${item}@` : item)).replace(/"@(-?\d+)@"/g, '$1');
+  JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? `@${item}@` : item)).replace(
+    /"@(-?\d+)@"/g,
+    '$1',
+  );

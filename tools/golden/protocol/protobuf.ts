@@ -71,7 +71,9 @@ function tensor(bytes: Buffer): Json {
   return {
     dtype: type === 2 ? 'int64' : 'float32',
     shape,
-    ...(dense ? { data: numbers(dense) } : { csr: { values: numbers(sparse[1]!), crow: int64(sparse[2]!), col: int64(sparse[3]!) } }),
+    ...(dense
+      ? { data: numbers(dense) }
+      : { csr: { values: numbers(sparse[1]!), crow: int64(sparse[2]!), col: int64(sparse[3]!) } }),
   };
 }
 
@@ -97,14 +99,23 @@ function span(bytes: Buffer): Json {
   walk(bytes, (arm, message) => {
     const fields: Record<number, bigint | Buffer> = {};
     walk(message as Buffer, (field, value) => (fields[field] = value));
-    const told = { sequence_id: String(fields[1]), offset: Number(fields[2] ?? 0), length: Number(fields[3] ?? 0) };
+    const told = {
+      sequence_id: String(fields[1]),
+      offset: Number(fields[2] ?? 0),
+      length: Number(fields[3] ?? 0),
+    };
     out = arm === 1 ? { prompt_tokens: told } : { sampled_tokens: told };
   });
   return out;
 }
 
 function datum(bytes: Buffer): Json {
-  const [input, inputs, inputSpans, lossSpans] = [[] as Json[], {} as Record<string, Json>, [] as Json[], [] as Json[]];
+  const [input, inputs, inputSpans, lossSpans] = [
+    [] as Json[],
+    {} as Record<string, Json>,
+    [] as Json[],
+    [] as Json[],
+  ];
   walk(bytes, (field, value) => {
     if (field === 1) input.push(chunk(value as Buffer));
     else if (field === 2) {
@@ -137,7 +148,10 @@ export function decodeTrainingRequest(bytes: Buffer): Json {
     } else if (field === 6) out.forward_only = value !== 0n;
     else if (field === 7) {
       const [key, option] = entry(value as Buffer);
-      walk(option, (arm, told) => (newer[key] = arm === 1 ? (told as Buffer).readDoubleLE() : told.toString()));
+      walk(
+        option,
+        (arm, told) => (newer[key] = arm === 1 ? (told as Buffer).readDoubleLE() : told.toString()),
+      );
     }
   });
   return {

@@ -51,6 +51,14 @@ export interface Recording {
 
 const ROOT = '/api/v1/';
 
+/** A value of a body as text; undefined stays recognisable. */
+export const word = (value: unknown): string =>
+  typeof value === 'string'
+    ? value
+    : typeof value === 'bigint'
+      ? value.toString()
+      : (JSON.stringify(value) ?? 'undefined');
+
 /** The path after `/api/v1/`. */
 export const pathOf = (exchange: Exchange): string => exchange.req.path.slice(ROOT.length);
 export const bodyOf = (exchange: Exchange): Json => (exchange.req.json ?? exchange.req.proto ?? {}) as Json;
@@ -73,16 +81,19 @@ export function parseExactly(text: string): unknown {
 }
 
 export async function readRecording(file: string): Promise<Recording> {
-  const lines = gunzipSync(await readFile(file)).toString('utf8').split('\n').filter(Boolean);
+  const lines = gunzipSync(await readFile(file))
+    .toString('utf8')
+    .split('\n')
+    .filter(Boolean);
   const header = JSON.parse(lines[0] ?? '{}') as Json;
   const sdk = /\d+\.\d+\.\d+/.exec(String(header['sdk']))?.[0];
-  if (header['format'] !== 1) throw new Error(`${file}: format ${String(header['format'])} is not known`);
+  if (header['format'] !== 1) throw new Error(`${file}: format ${word(header['format'])} is not known`);
   if (sdk === undefined) throw new Error(`${file}: the header names no version of the SDK`);
   return {
     name: basename(file, '.jsonl.gz'),
     sdk: isNewer(sdk) ? '0.38.0' : '0.25.0',
-    server: String(header['server']),
-    scenario: String(header['scenario']),
+    server: word(header['server']),
+    scenario: word(header['scenario']),
     exchanges: lines.slice(1).map(line => parseExactly(line) as Exchange),
   };
 }
