@@ -23,6 +23,7 @@ const tasks = {
   golden: (args, context) => node(['tools/golden/golden.mjs', ...args], context),
   /** The path of a stranger, from a release to a run. */
   rehearse: (args, context) => node(['tools/rehearsal/rehearsal.ts', ...args], context),
+  'fetch:smollm2': (args, context) => node(['tools/models/fetch-smollm2.mjs', ...args], context),
   'train:pocket': (args, context) => node(['plugins/model-pocket/dist/train/main.js', ...args], context),
 };
 

@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Engine, type LoraTrainingOptions, TinsmithError, type Tokenizer } from '@tinsmith/core';
-import { loadTokenizer } from '@tinsmith/tokenizers';
+import { loadModelTokenizer } from './weights/model-tokenizer.js';
 import { openCheckpointPath } from './checkpoints/open-path.js';
 import type { EngineContext } from './engine-context.js';
 import { findModel, type ModelRegistry, noModels } from './find-model.js';
@@ -145,7 +145,7 @@ export class LocalEngine implements Engine {
 
   async getTokenizer(baseModel: string): Promise<Tokenizer> {
     const { folder } = await this.#find(baseModel);
-    return loadTokenizer(folder);
+    return loadModelTokenizer(folder);
   }
 
   /** For inspection: how many samplers, trainers and base models the worker holds. */

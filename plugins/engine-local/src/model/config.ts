@@ -57,7 +57,7 @@ const configSchema = z.object({
   vocab_size: z.int().positive(),
   hidden_size: z.int().positive(),
   intermediate_size: z.int().positive(),
-  num_hidden_layers: z.int().positive(),
+  num_hidden_layers: z.int().positive().max(4096), // more is a damaged file, and tensors are listed by layer
   num_attention_heads: z.int().positive(),
   num_key_value_heads: z.int().positive().nullish(),
   head_dim: z.int().positive().nullish(),

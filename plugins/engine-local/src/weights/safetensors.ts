@@ -2,11 +2,11 @@
  * The safetensors format: eight bytes of header length, a JSON header with type, shape and offsets of each tensor, then the data,
  * all little-endian. Reading checks every number of the header against the file. Knows nothing of models.
  */
-import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { TinsmithError } from '@tinsmith/core';
 import { z } from 'zod';
-import { narrowToBfloat16, widenBfloat16, widenFloat16 } from './element-types.js';
+import { narrowToBfloat16, narrowToFloat16, widenBfloat16, widenFloat16 } from './element-types.js';
+import { createOutputFile, type PlannedTensor, type TensorWriter } from './output-file.js';
 
 export interface FloatTensor {
   readonly shape: readonly number[];
@@ -178,9 +178,11 @@ function readFully(file: number, into: Uint8Array, position: number, path: strin
   }
 }
 
+export type StoredType = 'F32' | 'F16' | 'BF16';
+
 export interface WriteOptions {
   /** Default F32. */
-  readonly type?: 'F32' | 'BF16';
+  readonly type?: StoredType;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -190,10 +192,26 @@ export interface WriteOptions {
  */
 export function writeSafetensors(path: string, tensors: FloatTensors, options: WriteOptions = {}): string {
   const { type = 'F32', metadata } = options;
+  const plan = [...tensors].map(([name, { shape }]) => ({ name, shape, type }));
+  const writer = createSafetensors(path, plan, metadata);
+  try {
+    for (const { data } of tensors.values()) writer.append(data);
+    return writer.finish();
+  } finally {
+    writer.close();
+  }
+}
+
+/** Begins a file whose tensors come one by one. */
+export function createSafetensors(
+  path: string,
+  plan: readonly PlannedTensor<StoredType>[],
+  metadata?: Readonly<Record<string, string>>,
+): TensorWriter {
   const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   let offset = 0;
-  for (const [name, { shape, data }] of tensors) {
-    const length = data.length * bytesPerElement[type];
+  for (const { name, shape, type } of plan) {
+    const length = elementCount(shape) * bytesPerElement[type];
     header[name] = { dtype: type, shape, data_offsets: [offset, offset + length] };
     offset += length;
   }
@@ -202,22 +220,25 @@ export function writeSafetensors(path: string, tensors: FloatTensors, options: W
   const prefix = new DataView(new ArrayBuffer(8));
   prefix.setBigUint64(0, BigInt(text.length), true);
 
-  const hash = createHash('sha256');
-  const file = openSync(path, 'wx');
-  try {
-    const append = (bytes: Uint8Array) => {
-      hash.update(bytes);
-      for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
-    };
-    append(new Uint8Array(prefix.buffer));
-    append(text);
-    for (const { data } of tensors.values()) {
-      const stored = type === 'F32' ? data : narrowToBfloat16(data);
-      append(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
-    }
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  return hash.digest('hex');
+  const file = createOutputFile(path);
+  file.append(new Uint8Array(prefix.buffer));
+  file.append(text);
+  const left = [...plan];
+  return {
+    append(data) {
+      const next = left.shift();
+      if (!next || elementCount(next.shape) !== data.length)
+        throw new Error(`the plan has no tensor of ${data.length} elements here`);
+      const stored = narrow[next.type](data);
+      file.append(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
+    },
+    finish: file.finish,
+    close: file.close,
+  };
 }
+
+const narrow: Readonly<Record<StoredType, (data: Float32Array) => Float32Array | Uint16Array>> = {
+  F32: data => data,
+  F16: narrowToFloat16,
+  BF16: narrowToBfloat16,
+};

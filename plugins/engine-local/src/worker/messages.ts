@@ -24,9 +24,10 @@ export interface TrainerInfo extends ModelInfo {
   readonly trainableParameters: number;
 }
 
-/** A base model by the name that the user gave and the folder where it was found. */
+/** A base model by the name that the user gave and where it was found. */
 export interface BaseModel {
   readonly name: string;
+  /** A folder in Hugging Face layout, or a GGUF file. */
   readonly folder: string;
 }
 

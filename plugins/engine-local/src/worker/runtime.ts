@@ -3,9 +3,8 @@
  * Knows nothing of threads and messages.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { loadTokenizer } from '@tinsmith/tokenizers';
 import { TinsmithError } from '@tinsmith/core';
 import { writeFolder } from '../checkpoints/atomic-folder.js';
 import { hashFile } from '../checkpoints/checkpoint-record.js';
@@ -21,7 +20,9 @@ import { sampleCalls } from '../sampling/sample-calls.js';
 import { visitLogits } from '../sampling/score.js';
 import { startingFactors, startingWeights } from '../training/starting-weights.js';
 import { Trainer } from '../training/trainer.js';
-import { describeModel, parseConfig, readJson, readWeights, weightFiles } from '../weights/model-folder.js';
+import { parseConfig, readJson } from '../weights/model-folder.js';
+import { describeModel, readWeights, weightFiles } from '../weights/model-source.js';
+import { hasTokenizer, loadModelTokenizer } from '../weights/model-tokenizer.js';
 import { elementCount, type FloatTensors } from '../weights/safetensors.js';
 import { GraphSessions } from './graph-sessions.js';
 import type {
@@ -41,7 +42,7 @@ import { bytesOf, copyTensors, makePolicy, type Policy, wrapTensors } from './po
 /** Answers every call: a method for each. */
 export type CallHandlers = { [N in CallName]: (request: Request<N>) => Reply<N> | Promise<Reply<N>> };
 
-/** A model as it was found in a folder. */
+/** A model as it was found in a folder or GGUF file. */
 interface LoadedModel {
   readonly folder: string;
   readonly configJson: Readonly<Record<string, unknown>>;
@@ -342,7 +343,7 @@ export class Runtime implements CallHandlers {
   }
 
   async #decoder(folder: string | undefined): Promise<(tokens: readonly number[]) => string> {
-    if (folder === undefined || !existsSync(join(folder, 'tokenizer.json')))
+    if (folder === undefined || !hasTokenizer(folder))
       throw new TinsmithError({
         code: 'TOKENIZER_MISSING',
         message: 'a stop string needs the tokenizer of the model, which has none',
@@ -351,7 +352,7 @@ export class Runtime implements CallHandlers {
       });
     let decode = this.#tokenizers.get(folder);
     if (!decode) {
-      decode = loadTokenizer(folder).then(tokenizer => tokens => tokenizer.decode(tokens));
+      decode = loadModelTokenizer(folder).then(tokenizer => tokens => tokenizer.decode(tokens));
       this.#tokenizers.set(folder, decode);
     }
     return decode;

@@ -1,5 +1,5 @@
 /** The "K" blocks of llama.cpp: 256 elements in groups, each with its own small integer scale under one float16. */
-import { readFloat16 } from '../element-types.js';
+import { float16At } from '../element-types.js';
 
 const size = 256;
 
@@ -58,5 +58,3 @@ export function dequantiseQ6K(bytes: Uint8Array, into: Float32Array): void {
     }
   }
 }
-
-const float16At = (bytes: Uint8Array, at: number): number => readFloat16(bytes[at]! | (bytes[at + 1]! << 8));

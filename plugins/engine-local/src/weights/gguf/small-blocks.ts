@@ -1,5 +1,5 @@
 /** Blocks of 32 elements with a float16 scale in front, as llama.cpp stores them. Knows nothing of tensors. */
-import { readFloat16 } from '../element-types.js';
+import { float16At } from '../element-types.js';
 
 const size = 32;
 const half = 16;
@@ -51,5 +51,3 @@ export function dequantiseQ5(bytes: Uint8Array, into: Float32Array): void {
     }
   }
 }
-
-const float16At = (bytes: Uint8Array, at: number): number => readFloat16(bytes[at]! | (bytes[at + 1]! << 8));
