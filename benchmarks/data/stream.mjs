@@ -58,6 +58,7 @@ try {
 async function measure(source, writtenRows) {
   const opened = await source.conversations({ source: file });
   const started = performance.now();
+  const cpuStarted = process.cpuUsage();
   let rows = 0;
   let settled = 0;
   let peak = 0;
@@ -70,6 +71,8 @@ async function measure(source, writtenRows) {
   }
   const seconds = (performance.now() - started) / 1000;
   if (rows !== writtenRows) throw new Error(`${rows} of ${writtenRows} rows came back`);
+  const { user, system } = process.cpuUsage(cpuStarted);
+  const cpuSeconds = (user + system) / 1e6;
   const megabytes = wantedBytes / 1e6;
   return {
     node: process.version,
@@ -77,7 +80,8 @@ async function measure(source, writtenRows) {
     megabytes,
     fileMb: Math.round((await stat(file)).size / 1e6),
     seconds: Number(seconds.toFixed(2)),
-    megabytesPerSecond: Math.round(megabytes / seconds),
+    cpuSeconds: Number(cpuSeconds.toFixed(2)),
+    megabytesPerCpuSecond: Math.round(megabytes / cpuSeconds),
     peakMb: Math.round(peak / 1e6),
     growthMb: Math.round((peak - settled) / 1e6),
   };

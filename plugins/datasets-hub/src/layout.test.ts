@@ -75,6 +75,15 @@ test('folders at the top are configurations, also as the hub converts to parquet
   });
 });
 
+test('files without a split in their name are left out beside others, and not mixed with each other', () => {
+  expect(layout(['prompt.jsonl', 'train.jsonl'])).toEqual({ default: { train: ['train.jsonl'] } });
+  expect(layout(['corpus.jsonl', 'queries.jsonl'])).toEqual({
+    default: { corpus: ['corpus.jsonl'], queries: ['queries.jsonl'] },
+  });
+  const shards = ['part-0.csv', 'part-1.csv', 'part-10.csv'];
+  expect(layout(shards)).toEqual({ default: { train: shards } });
+});
+
 test('of the same split in two formats only one is read, and hidden files never', () => {
   const paths = [
     'train.jsonl.gz',

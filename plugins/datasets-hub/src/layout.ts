@@ -90,15 +90,30 @@ function top(path: string): string | undefined {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : undefined;
 }
 
+/**
+ * Files without a split in their name are left out where others have one. Where none has, they are the split `train`,
+ * unless their names differ by more than a number: those are splits of their own, rather than mixed.
+ */
 function splitsByNames(paths: readonly string[]): Map<string, readonly string[]> {
-  return new Map([...Map.groupBy(paths, splitOf)].map(([split, files]) => [split, oneFormat(files)]));
+  const named = Map.groupBy(paths, splitOf);
+  const nameless = named.get(undefined) ?? [];
+  named.delete(undefined);
+  const bySubject = Map.groupBy(nameless, path => stemOf(path).replace(/[-_.]?\d+$/, ''));
+  const rest = bySubject.size > 1 ? [...bySubject] : [['train', nameless] as const];
+  const splits = named.size > 0 ? [...named] : rest;
+  return new Map(splits.map(([split, files]) => [split!, oneFormat(files)]));
 }
 
-function splitOf(path: string): string {
-  const parts = path.split('/');
-  const stem = formatOf(parts.pop()!)!.stem;
-  const sharded = /^(.+?)-\d+-of-\d+$/.exec(stem)?.[1];
-  return sharded ?? keywordIn(stem) ?? parts.toReversed().map(keywordIn).find(Boolean) ?? 'train';
+function splitOf(path: string): string | undefined {
+  const folders = path.split('/').slice(0, -1).toReversed();
+  const sharded = /^(.+?)-\d+-of-\d+$/.exec(stemOf(path))?.[1];
+  return sharded ?? keywordIn(stemOf(path)) ?? folders.map(keywordIn).find(Boolean);
+}
+
+/** The file's name without its folder and its endings. */
+function stemOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return formatOf(name)?.stem ?? name;
 }
 
 function keywordIn(name: string): string | undefined {

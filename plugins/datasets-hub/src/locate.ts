@@ -52,10 +52,11 @@ async function locateIn(repository: Repository, request: RowRequest): Promise<Lo
   await repository.fetch(files);
   const name = [request.source, config === 'default' ? [] : config, split].flat().join(' ');
   const sizes = new Map(repository.files.map(file => [file.path, file.size]));
-  const content = repository.commit ?? files.map(file => `${file} (${sizes.get(file)} bytes)`).join(', ');
+  const content = files.map(file => `${file} (${sizes.get(file)} bytes)`).join(', ');
+  const origin = repository.commit === undefined ? content : `${request.source} at ${repository.commit}`;
   return {
     name,
-    identity: `${name}: ${content}`,
+    identity: `${config} ${split} of ${origin}`,
     files: files.map(file => ({ path: join(repository.folder, ...file.split('/')), name: file })),
   };
 }
