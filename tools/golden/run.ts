@@ -24,10 +24,10 @@ if (counts.failed > 0) process.exitCode = 1;
 
 async function runCategory(category: Category): Promise<void> {
   try {
-    for (const golden_case of await category.open(join(golden, category.name))) {
-      for (const check of golden_case.checks)
-        await runCheck(`${category.name}/${golden_case.name}/${check.id}`, check);
-      await golden_case.close();
+    for (const goldenCase of await category.open(join(golden, category.name))) {
+      for (const check of goldenCase.checks)
+        await runCheck(`${category.name}/${goldenCase.name}/${check.id}`, check);
+      await goldenCase.close();
     }
   } catch (error) {
     fail(`${category.name}: ${error instanceof Error ? error.message : String(error)}`);

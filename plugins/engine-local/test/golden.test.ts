@@ -7,10 +7,10 @@ const golden =
   process.env['TINSMITH_GOLDEN'] ?? fileURLToPath(new URL('../../../fixtures/golden', import.meta.url));
 const cases = await engine.open(`${golden}/${engine.name}`);
 
-describe.each(cases)('$name', golden_case => {
-  afterAll(() => golden_case.close());
+describe.each(cases)('$name', goldenCase => {
+  afterAll(() => goldenCase.close());
 
-  test.for(golden_case.checks)('$id', async (check, { skip }) => {
+  test.for(goldenCase.checks)('$id', async (check, { skip }) => {
     if (check.skipped !== undefined) skip(check.skipped);
     const measurements = await check.run();
     expect(measurements.length).toBeGreaterThan(0);

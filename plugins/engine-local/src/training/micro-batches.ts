@@ -49,7 +49,8 @@ export function positionBudget(
   bytes = 1.5 * 2 ** 30,
 ): number {
   const { hiddenSize, intermediateSize, heads, headSize, layers, vocabularySize } = config;
-  // Numbers per position, counted from the operators of a layer and its gradient; within 30 % of measured peaks.
+  // Numbers per position, counted from the operators of a layer and its gradient. Peaks measured for models of 3 M and 135 M
+  // parameters lie within 30 % of it.
   const perLayer = 10 * hiddenSize + 6 * intermediateSize + 6 * heads * headSize + 4 * heads * longest;
   const numbers = forwardOnly
     ? perLayer + 3 * vocabularySize // a layer's activations are dropped when the next one is done
