@@ -107,15 +107,15 @@ async function* rangeFrom(
   // identity: a compressed answer has neither the length nor the ranges of the file
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (from > 0) headers['range'] = `bytes=${from}-`;
-  const { response, body } = await request(address, settings, headers);
+  const { response, body, discard } = await request(address, settings, headers);
   const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
   if (response.status === 416 || (response.status === 206 && Number(start) !== from)) {
-    await response.body?.cancel();
+    await discard();
     await writer.restart();
     throw new PassingFailure(`the hub did not send the range from byte ${from}`);
   }
   if (response.status !== 200 && response.status !== 206) {
-    await response.body?.cancel();
+    await discard();
     throw refused(response.status, address);
   }
   if (response.status === 200 && from > 0) await writer.restart();

@@ -10,9 +10,11 @@ import { threadId } from 'node:worker_threads';
 
 /** Milliseconds without growth after which a file of another machine or a hanging process is no longer waited for. */
 const ABANDONED = 60_000;
+const registry = Symbol.for('tinsmith.hub.parts');
 const host = hostname().replaceAll(/[^A-Za-z0-9-]/g, '-');
 const writer = `${process.pid}-${threadId}`;
-const ours = new Set<string>();
+/** Shared by all copies of this package in the process: one must not take what another is writing. */
+const ours = ((globalThis as { [registry]?: Set<string> })[registry] ??= new Set<string>());
 
 /**
  * A part file for `key`, ours until released: one that was left behind, or a new name.

@@ -9,6 +9,8 @@ export interface Answer {
   readonly response: Response;
   /** The body's bytes. Fails with a PassingFailure if the connection is cut or silent. */
   readonly body: () => AsyncGenerator<Uint8Array>;
+  /** Instead of reading the body. */
+  readonly discard: () => Promise<void>;
 }
 
 /** Resolves for every answer that is not a passing failure (408, 429, 5xx, no connection). */
@@ -31,15 +33,18 @@ export async function request(
     silence.stop();
     throw asFailure(error, settings);
   }
-  const { status } = response;
-  if (status === 408 || status === 429 || status >= 500) {
+  const discard = async (): Promise<void> => {
     silence.stop();
     await response.body?.cancel().catch(() => undefined);
+  };
+  const { status } = response;
+  if (status === 408 || status === 429 || status >= 500) {
+    await discard();
     throw new PassingFailure(`the hub answered ${status} ${response.statusText}`.trim(), {
       wait: retryAfter(response.headers.get('retry-after')),
     });
   }
-  return { response, body: () => readBody(response, silence, settings) };
+  return { response, body: () => readBody(response, silence, settings), discard };
 }
 
 async function* readBody(
