@@ -2,10 +2,11 @@
  * What the model can do, by asking it: sums that it has never seen, with and without the environment's
  * example in front, and small requests. Samples through an engine; knows nothing about training.
  */
-import type { Message, Renderer, SamplingClient } from '@tinsmith/core';
+import { type Renderer, type SamplingClient, textOf } from '@tinsmith/core';
 import { createRandom } from './random.js';
 import { repeatConversation, sayConversation } from './small-talk.js';
 import { fewShotTurn, heldOutPairs, question } from './sums.js';
+import type { Turn } from './turn.js';
 
 /** As in the arithmetic environment: three digits, the end of the turn and one to spare. */
 const SUM_TOKENS = 5;
@@ -25,7 +26,7 @@ export interface Evaluation {
 }
 
 interface Problem {
-  readonly prompt: readonly Message[];
+  readonly prompt: readonly Turn[];
   readonly answer: string;
 }
 
@@ -74,16 +75,21 @@ async function examine(
     ),
   );
   const replies = responses.flatMap(({ sequences }, index) =>
-    sequences.map(({ tokens }) => ({ ...renderer.parseResponse(tokens), answer: problems[index]!.answer })),
+    sequences.map(({ tokens }) => {
+      const { message, termination } = renderer.parseResponse(tokens);
+      return {
+        text: textOf(message),
+        hasEnded: termination !== 'malformed',
+        answer: problems[index]!.answer,
+      };
+    }),
   );
-  const wellFormed = replies.filter(
-    reply => reply.termination !== 'malformed' && form.test(reply.message.content),
-  );
-  const right = wellFormed.filter(reply => reply.message.content === reply.answer);
+  const wellFormed = replies.filter(({ text, hasEnded }) => hasEnded && form.test(text));
+  const right = wellFormed.filter(({ text, answer }) => text === answer);
   return { right: right.length / replies.length, wellFormed: wellFormed.length / replies.length };
 }
 
-const problem = (prompt: readonly Message[], answer: string): Problem => ({ prompt, answer });
+const problem = (prompt: readonly Turn[], answer: string): Problem => ({ prompt, answer });
 
 function requestsFor(conversation: typeof sayConversation): Problem[] {
   const random = createRandom(REQUESTS);

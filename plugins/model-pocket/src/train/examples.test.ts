@@ -1,16 +1,17 @@
-import { inputTokens, type Message } from '@tinsmith/core';
+import { inputTokens } from '@tinsmith/core';
 import { createTokenizer } from '@tinsmith/tokenizers';
 import { expect, test } from 'vitest';
 import { trainBytePairs } from './bpe.js';
 import { batchData } from './examples.js';
 import { createRenderer } from './renderer.js';
 import { tokenizerFiles } from './tokenizer-files.js';
+import type { Turn } from './turn.js';
 
 const files = tokenizerFiles(trainBytePairs(['What is', 'assistant'], 265), 128);
 const tokenizer = createTokenizer(files['tokenizer.json'], files['tokenizer_config.json']);
 const renderer = await createRenderer(tokenizer);
 
-const chats: Message[][] = [
+const chats: Turn[][] = [
   [
     { role: 'user', content: 'What is 4 + 5?' },
     { role: 'assistant', content: '9' },

@@ -32,7 +32,7 @@ async function train(): Promise<void> {
   await mkdir(stateFolder, { recursive: true });
   await writeTokenizer({
     folder: stateFolder,
-    conversations: conversations(TOKENIZER_CORPUS, 0, { seed: settings.seed, wrongShare: 0 }),
+    conversations: conversations(TOKENIZER_CORPUS, 0, { seed: settings.seed, wrongShare: 0, easyShare: 0 }),
     vocabularySize: VOCABULARY_SIZE,
     contextLength: CONTEXT_LENGTH,
   });

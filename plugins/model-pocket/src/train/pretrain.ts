@@ -6,7 +6,7 @@ import type { Renderer, TrainingClient } from '@tinsmith/core';
 import { join } from 'node:path';
 import { batchData } from './examples.js';
 import { type LossRow, readProgress, writeProgress } from './progress.js';
-import { learningRateAt, type Schedule, wrongShareAt } from './schedule.js';
+import { learningRateAt, type Schedule, sumOptionsAt } from './schedule.js';
 import { conversations } from './skills.js';
 
 export interface PretrainingSettings extends Schedule {
@@ -47,7 +47,7 @@ export async function pretrain(options: PretrainingOptions): Promise<readonly Lo
   let losses: number[] = [];
   for (let step = resumedAt; step < settings.steps; step++) {
     const { seed, batchSize } = settings;
-    const chats = conversations(batchSize, step, { seed, wrongShare: wrongShareAt(step, settings) });
+    const chats = conversations(batchSize, step, { seed, ...sumOptionsAt(step, settings) });
     const learningRate = learningRateAt(step, settings);
     const [{ metrics }] = await Promise.all([
       training.forwardBackward(batchData(chats, renderer), 'cross_entropy'),

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { learningRateAt, wrongShareAt, type Schedule } from './schedule.js';
+import { learningRateAt, sumOptionsAt, type Schedule } from './schedule.js';
 
 const schedule: Schedule = {
   steps: 101,
   warmupSteps: 10,
   learningRate: 0.01,
   finalShare: 0.1,
-  wrongShare: { first: 0.1, last: 0.5 },
+  first: { wrongShare: 0.1, easyShare: 0.3 },
+  last: { wrongShare: 0.5, easyShare: 0 },
   firstPart: 0.5,
 };
 
@@ -20,6 +21,7 @@ test('the learning rate rises to its highest at the end of the warm-up and falls
   for (let step = 11; step <= 100; step++) expect(rates[step]).toBeLessThan(rates[step - 1]!);
 });
 
-test('answers become careless in the last part', () => {
-  expect([0, 50, 51, 100].map(step => wrongShareAt(step, schedule))).toEqual([0.1, 0.1, 0.5, 0.5]);
+test('sums become harder and answers careless in the last part', () => {
+  const { first, last } = schedule;
+  expect([0, 50, 51, 100].map(step => sumOptionsAt(step, schedule))).toEqual([first, first, last, last]);
 });

@@ -1,4 +1,6 @@
-/** What changes in the course of training: the learning rate and how careless the answers are. */
+/** What changes in the course of training: the learning rate, and how easy and how careless the sums are. */
+import type { SumOptions } from './sums.js';
+
 export interface Schedule {
   readonly steps: number;
   readonly warmupSteps: number;
@@ -6,11 +8,10 @@ export interface Schedule {
   readonly learningRate: number;
   /** Of the highest, at the last step. */
   readonly finalShare: number;
-  /**
-   * Share of wrong answers in the first and in the last part: first the model learns to add from answers that
-   * are mostly right, then to slip as often as it is to slip in the end.
-   */
-  readonly wrongShare: { readonly first: number; readonly last: number };
+  /** First the model learns to add, from sums that are easy and answers that are mostly right. */
+  readonly first: SumOptions;
+  /** Then it learns to slip as often as it is to slip in the end. */
+  readonly last: SumOptions;
   /** Of the steps, before the last part begins. */
   readonly firstPart: number;
 }
@@ -23,6 +24,6 @@ export function learningRateAt(step: number, schedule: Schedule): number {
   return learningRate * (finalShare + ((1 - finalShare) * (1 + Math.cos(Math.PI * done))) / 2);
 }
 
-export function wrongShareAt(step: number, { steps, wrongShare, firstPart }: Schedule): number {
-  return step < steps * firstPart ? wrongShare.first : wrongShare.last;
+export function sumOptionsAt(step: number, { steps, first, last, firstPart }: Schedule): SumOptions {
+  return step < steps * firstPart ? first : last;
 }

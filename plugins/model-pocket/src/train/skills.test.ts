@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { conversations, skills } from './skills.js';
 
-const options = { seed: 0, wrongShare: 0.5 };
+const options = { seed: 0, wrongShare: 0.5, easyShare: 0.1 };
 
 test('gives the same conversations for the same seed and batch, in whatever order batches are asked for', () => {
   const later = conversations(50, 7, options);

@@ -1,8 +1,8 @@
 /**
  * What makes it a chat model at all: greetings, saying a word, repeating a few. Knows nothing about tokens.
  */
-import type { Message } from '@tinsmith/core';
 import type { Random } from './random.js';
+import type { Turn } from './turn.js';
 
 type Phrases = readonly [string, ...string[]];
 
@@ -60,7 +60,7 @@ const exchanges: readonly [readonly [Phrases, Phrases], ...(readonly [Phrases, P
   [identities, introductions],
 ];
 
-export function courtesyConversation(random: Random): Message[] {
+export function courtesyConversation(random: Random): Turn[] {
   const [asked, answered] = random.pick(exchanges);
   return [
     { role: 'user', content: random.pick(asked) },
@@ -69,7 +69,7 @@ export function courtesyConversation(random: Random): Message[] {
 }
 
 /** `Say the word lamp.` -> `lamp` */
-export function sayConversation(random: Random): Message[] {
+export function sayConversation(random: Random): Turn[] {
   const word = random.pick(words);
   return [
     { role: 'user', content: `${random.pick(sayForms)} ${word}${random.next() < 0.5 ? '.' : ''}` },
@@ -78,7 +78,7 @@ export function sayConversation(random: Random): Message[] {
 }
 
 /** `Repeat: lamp river lamp` -> `lamp river lamp`, one to four words. */
-export function repeatConversation(random: Random): Message[] {
+export function repeatConversation(random: Random): Turn[] {
   const phrase = Array.from({ length: random.integer(1, 4) }, () => random.pick(words)).join(' ');
   return [
     { role: 'user', content: `${random.pick(repeatForms)} ${phrase}` },

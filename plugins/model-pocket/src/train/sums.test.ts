@@ -1,19 +1,19 @@
-import type { Message } from '@tinsmith/core';
 import { expect, test } from 'vitest';
 import { createRandom } from './random.js';
 import { fewShotTurn, heldOutPairs, isHeldOut, LARGEST_SUMMAND, sumConversation } from './sums.js';
+import type { Turn } from './turn.js';
 
 /** [x, y, answer] of every question in a chat. */
-function readSums(chat: readonly Message[]): [number, number, number][] {
+function readSums(chat: readonly Turn[]): [number, number, number][] {
   return chat.flatMap((message, index) => {
     const match = /^What is (\d+) \+ (\d+)\?$/.exec(message.content);
     return match ? [[Number(match[1]), Number(match[2]), Number(chat[index + 1]!.content)]] : [];
   });
 }
 
-const chats = (wrongShare: number): Message[][] => {
+const chats = (wrongShare: number, easyShare = 0): Turn[][] => {
   const random = createRandom(5);
-  return Array.from({ length: 4000 }, () => sumConversation(random, wrongShare));
+  return Array.from({ length: 4000 }, () => sumConversation(random, { wrongShare, easyShare }));
 };
 
 /** Of the last answers. */
@@ -35,6 +35,12 @@ test('asks for sums of 0 to 100 and never for a pair that was held out', () => {
 test('answers wrongly exactly as often as it is told to', () => {
   expect(shareRight(0)).toBe(1);
   expect(Math.abs(shareRight(0.5) - 0.5)).toBeLessThan(0.03); // four standard deviations
+});
+
+test('asks for sums of single digits as often as it is told to', () => {
+  const sums = chats(0, 0.3).map(chat => readSums(chat).at(-1)!);
+  const easy = sums.filter(([x, y]) => Math.max(x, y) < 10).length / sums.length;
+  expect(Math.abs(easy - 0.307)).toBeLessThan(0.03); // 0.3, and one in a hundred of the others
 });
 
 test('shows questions alone, behind the example of the environment and behind others', () => {

@@ -3,8 +3,8 @@
  * answers is wrong on purpose: the model is to know the sums and yet not always say them, as base models
  * do, so that reinforcement learning has something to reinforce. Knows nothing about tokens.
  */
-import type { Message } from '@tinsmith/core';
 import { createRandom, type Random } from './random.js';
+import type { Turn } from './turn.js';
 
 export const LARGEST_SUMMAND = 100;
 const HELD_OUT = 500;
@@ -18,7 +18,7 @@ export interface Pair {
 export const question = ({ x, y }: Pair): string => `What is ${x} + ${y}?`;
 
 /** The turn that the arithmetic environment puts in front of its questions. */
-export const fewShotTurn: readonly Message[] = turn({ x: 4, y: 5 }, 9);
+export const fewShotTurn: readonly Turn[] = turn({ x: 4, y: 5 }, 9);
 
 const heldOut = chooseHeldOut();
 /** Pairs that never occur in training, neither as a question nor as an example in front of one. */
@@ -28,23 +28,27 @@ export function isHeldOut(pair: Pair): boolean {
   return heldOut.has(indexOf(pair));
 }
 
-/**
- * One question and its answer: alone, behind the environment's example or behind another one.
- * `wrongShare` is the probability that the answer, and that of a random example, is wrong.
- */
-export function sumConversation(random: Random, wrongShare: number): Message[] {
-  const asked = askedTurn(random, wrongShare);
-  const form = random.next();
-  if (form < 0.4) return asked;
-  return form < 0.75 ? [...fewShotTurn, ...asked] : [...askedTurn(random, wrongShare), ...asked];
+export interface SumOptions {
+  /** Probability that an answer is wrong. */
+  readonly wrongShare: number;
+  /** Probability that both numbers have one digit: sums to begin with. */
+  readonly easyShare: number;
 }
 
-function askedTurn(random: Random, wrongShare: number): Message[] {
-  const pair = trainingPair(random);
+/** One question and its answer: alone, behind the environment's example or behind another one. */
+export function sumConversation(random: Random, options: SumOptions): Turn[] {
+  const asked = askedTurn(random, options);
+  const form = random.next();
+  if (form < 0.4) return asked;
+  return form < 0.75 ? [...fewShotTurn, ...asked] : [...askedTurn(random, options), ...asked];
+}
+
+function askedTurn(random: Random, { wrongShare, easyShare }: SumOptions): Turn[] {
+  const pair = trainingPair(random, random.next() < easyShare ? 9 : LARGEST_SUMMAND);
   return turn(pair, answer(pair.x + pair.y, random, wrongShare));
 }
 
-function turn(pair: Pair, sum: number): Message[] {
+function turn(pair: Pair, sum: number): Turn[] {
   return [
     { role: 'user', content: question(pair) },
     { role: 'assistant', content: String(sum) },
@@ -64,9 +68,9 @@ function answer(sum: number, random: Random, wrongShare: number): number {
   return wrong < 0 || wrong === sum ? sum + 1 : wrong;
 }
 
-function trainingPair(random: Random): Pair {
+function trainingPair(random: Random, largest: number): Pair {
   for (;;) {
-    const pair = { x: random.integer(0, LARGEST_SUMMAND), y: random.integer(0, LARGEST_SUMMAND) };
+    const pair = { x: random.integer(0, largest), y: random.integer(0, largest) };
     if (!isHeldOut(pair)) return pair;
   }
 }

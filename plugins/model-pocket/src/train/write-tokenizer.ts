@@ -1,13 +1,13 @@
 /** Learns the tokenizer from generated conversations and writes its files. */
-import type { Message } from '@tinsmith/core';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { trainBytePairs } from './bpe.js';
 import { specialPieces, tokenizerFiles } from './tokenizer-files.js';
+import type { Turn } from './turn.js';
 
 export interface TokenizerOptions {
   readonly folder: string;
-  readonly conversations: readonly (readonly Message[])[];
+  readonly conversations: readonly (readonly Turn[])[];
   /** Pieces, the special ones included. */
   readonly vocabularySize: number;
   readonly contextLength: number;
