@@ -1,4 +1,5 @@
 /** What the engine's clients share. */
+import type { ReleaseWithClient } from './client-release.js';
 import type { SampleQueue } from './sampling/sample-queue.js';
 import type { WorkerConnection } from './worker/worker-connection.js';
 
@@ -11,5 +12,5 @@ export interface EngineContext {
   /** A number for a new trainer or sampler. */
   readonly nextId: () => number;
   /** Frees a trainer or sampler in the worker once `client` has been collected. */
-  readonly releaseWithClient: (client: object, held: { trainer?: number; sampler?: number }) => void;
+  readonly releaseWithClient: ReleaseWithClient;
 }

@@ -7,6 +7,7 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Engine, type LoraTrainingOptions, TinsmithError, type Tokenizer } from '@tinsmith/core';
 import { loadModelTokenizer } from './weights/model-tokenizer.js';
+import { releaseOnCollection } from './client-release.js';
 import { openCheckpointPath } from './checkpoints/open-path.js';
 import type { EngineContext } from './engine-context.js';
 import { findModel, type ModelRegistry, noModels } from './find-model.js';
@@ -63,9 +64,6 @@ export class LocalEngine implements Engine {
       });
     this.#models = models;
     const connection = new WorkerConnection(startWorker({ threads }));
-    const registry = new FinalizationRegistry<{ trainer?: number; sampler?: number }>(held => {
-      connection.call('release', held).catch(() => undefined); // a closed engine holds nothing
-    });
     let lastId = 0;
     this.#context = {
       connection,
@@ -73,7 +71,9 @@ export class LocalEngine implements Engine {
       checkpoints: resolve(workingDirectory, options.checkpoints ?? 'checkpoints'),
       workingDirectory,
       nextId: () => ++lastId,
-      releaseWithClient: (client, held) => registry.register(client, held),
+      releaseWithClient: releaseOnCollection(held => {
+        connection.call('release', held).catch(() => undefined); // a closed engine holds nothing
+      }),
     };
   }
 

@@ -18,20 +18,15 @@ export class LocalSamplingClient implements SamplingClient {
   readonly #context: EngineContext;
   readonly #sampler: SamplerId;
   readonly #model: ModelInfo;
-  /** As large as the worker's copy, never touched: it lets V8 see what collecting this object would free. */
-  readonly #ballast: ArrayBuffer;
+  /** Bytes of weights that this client alone keeps in the worker. */
+  readonly ownBytes: number;
 
   constructor(context: EngineContext, sampler: SamplerId, model: ModelInfo, ownBytes = 0) {
     this.#context = context;
     this.#sampler = sampler;
     this.#model = model;
-    this.#ballast = new ArrayBuffer(ownBytes);
-    context.releaseWithClient(this, { sampler });
-  }
-
-  /** Bytes of weights that this client alone keeps in the worker. */
-  get ownBytes(): number {
-    return this.#ballast.byteLength;
+    this.ownBytes = ownBytes;
+    context.releaseWithClient(this, { sampler }, ownBytes);
   }
 
   async sample(request: SampleRequest): Promise<SampleResponse> {

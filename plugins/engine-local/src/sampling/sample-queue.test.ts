@@ -21,7 +21,7 @@ function open(): SampleQueue {
 }
 const call = (id: number) => ({ id }) as SampleCall;
 const after = async (promises: number) => {
-  for (let i = 0; i < promises; i++) await undefined;
+  for (let i = 0; i < promises; i++) await Promise.resolve();
 };
 
 test('requests of one tick share a message, however many promises lie between them', async () => {
