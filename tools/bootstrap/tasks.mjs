@@ -24,6 +24,12 @@ const tasks = {
   /** The path of a stranger, from a release to a run. */
   rehearse: (args, context) => node(['tools/rehearsal/rehearsal.ts', ...args], context),
   'fetch:smollm2': (args, context) => node(['tools/models/fetch-smollm2.mjs', ...args], context),
+  /** Writes the generated pages of docs/reference, and the API reports. */
+  reference: (args, context) => node(['tools/reference/reference.ts', ...args], context),
+  /** What npm users get: packages that resolve, nothing unused, and no change of the API that nobody sees. */
+  'check:packages': (args, context) => node(['tools/packages/check.ts', ...args], context),
+  /** What the next release would be. */
+  'rehearse:version': (args, context) => node(['tools/release/rehearse-version.ts', ...args], context),
   'train:pocket': (args, context) => node(['plugins/model-pocket/dist/train/main.js', ...args], context),
 };
 

@@ -149,4 +149,5 @@ export interface Engine {
   getTokenizer(baseModel: string): Promise<Tokenizer>;
 }
 
+/** Engines, by the name that a recipe's option picks. */
 export const Engines = named<Engine>('engine');

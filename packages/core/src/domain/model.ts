@@ -8,4 +8,5 @@ export interface ModelSource {
   readonly renderers: readonly string[];
 }
 
+/** Models, by the name that configs use: where the weights are and which renderers fit. */
 export const Models = named<ModelSource>('model');

@@ -43,4 +43,5 @@ export function defineRecipe<
   return defined;
 }
 
+/** Recipes, by the name that a config uses. */
 export const Recipes = named<Recipe>('recipe');
