@@ -170,7 +170,7 @@ export class ModelRequests {
       return [await this.#sendChunk(first!, sdkMethod), ...others];
     } catch (error) {
       // Part of the batch is with the server, or its numbers have a gap: neither may be trained on.
-      if (chunks.length > 1 && TinkerError.is(error)) this.turns.giveUp(error);
+      if (chunks.length > 1 && TinkerError.is(error) && error.code !== 'closed') this.turns.giveUp(error);
       throw error;
     }
   }

@@ -6,7 +6,7 @@
 import { unref } from './connection.js';
 import type { Connection, Ready } from './connection.js';
 import { badResponse, TinkerError } from './errors.js';
-import { now } from './http/limits.js';
+import { now, orAbort } from './http/limits.js';
 import { SampleGate } from './sample-gate.js';
 import { Telemetry } from './telemetry.js';
 
@@ -131,8 +131,10 @@ export class Session {
     clearTimeout(this.#timer);
     if (!this.#open) return;
     const { http } = this.connection;
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), FINISH_TIMEOUT_MS);
     try {
-      const { sessionId, dialect } = await this.#open;
+      const { sessionId, dialect } = await orAbort(this.#open, limit.signal, 'finishing the session');
       await this.#telemetry?.end();
       if (dialect.version !== '0.38.0') return;
       await http.call(
@@ -142,13 +144,15 @@ export class Session {
           json: { reason: { type: reason }, detail: detail ?? null },
           layers: 'A',
           sdkMethod: 'ServiceClient.close',
-          signal: AbortSignal.timeout(FINISH_TIMEOUT_MS),
+          signal: limit.signal,
           accepts: status => status === 404,
         },
         this.connection.auth,
       );
     } catch (error) {
       http.settings.logger.warn(`the session could not be finished: ${String(error)}`);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

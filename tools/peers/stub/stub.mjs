@@ -573,12 +573,12 @@ export async function startStub({
     forward: b => train({ ...jsonData(b.forward_input), model_id: b.model_id, seq_id: b.seq_id }, 'forward'),
     optim_step: b =>
       ordered(b, 'optim_step', m => {
-        m.step++;
+        const step = ++m.step; // the result of this step, however late it is fetched
         return {
           json: () => ({
             type: 'optim_step',
             metrics: {
-              grad_norm: 1 / m.step,
+              grad_norm: 1 / step,
               learning_rate: (b.adam_params ?? b.optimizer_params)?.learning_rate ?? 0,
             },
           }),
