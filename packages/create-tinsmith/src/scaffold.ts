@@ -31,8 +31,8 @@ export class ScaffoldError extends Error {
 }
 
 const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** npm leaves these out of a package under their own names. */
-const RENAMED = { _gitignore: '.gitignore', _npmrc: '.npmrc' } as const;
+/** npm leaves the first two out of a package under their own names, and a second package.json misleads tools. */
+const RENAMED = { _gitignore: '.gitignore', _npmrc: '.npmrc', '_package.json': 'package.json' } as const;
 
 /** Returns the paths of the files, relative to the folder. Throws ScaffoldError, with nothing written. */
 export function scaffold({ kind, folder }: ScaffoldOptions): readonly string[] {

@@ -1,5 +1,5 @@
 /** Words to spell backwards. Reward 1 for the right answer, 0 otherwise. */
-import type { Env, EnvGroupBuilder, Environment, EnvironmentOptions, Renderer } from '@tinsmith/core';
+import { type Env, type EnvGroupBuilder, type Environment, type EnvironmentOptions, type Renderer, textOf } from '@tinsmith/core';
 import { z } from 'zod';
 
 const BATCHES = 100;
@@ -38,7 +38,7 @@ function backwards(word: string, renderer: Renderer): Env {
       stop: renderer.stopSequences,
     }),
     step({ tokens }) {
-      const answer = renderer.parseResponse(tokens).message.content.trim();
+      const answer = textOf(renderer.parseResponse(tokens).message).trim();
       const correct = answer === expected ? 1 : 0;
       return { reward: correct, episodeDone: true, metrics: { correct }, logs: { question, answer, expected } };
     },
