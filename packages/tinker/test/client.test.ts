@@ -614,32 +614,33 @@ describe('listings', () => {
   });
 });
 
-describe('credentials', () => {
-  /** A server with tokens, which declares the first one invalid after a while. */
-  const withTokens = async (use: (url: string, seen: string[]) => Promise<void>) => {
-    const seen: string[] = [];
-    let given = 0;
-    const token = (number: number) =>
-      `eyJ.${Buffer.from(JSON.stringify({ sub: `user-${number}`, iat: 0, exp: 3600 })).toString('base64url')}.x${number}`;
-    const server = createServer((request, response) => {
-      const key = String(request.headers['x-api-key']);
-      seen.push(`${request.url?.slice('/api/v1/'.length)} ${key.startsWith('eyJ') ? key.slice(-2) : key}`);
-      if (request.url?.endsWith('client/config')) return response.end('{"pjwt_auth_enabled":true}');
-      if (request.url?.endsWith('auth/token')) return response.end(JSON.stringify({ jwt: token(++given) }));
-      if (request.url?.endsWith('/healthz') || key.endsWith('x2')) return response.end('{"sessions":[]}');
-      if (request.url?.includes('/sessions'))
-        return response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end('{}');
-      return response.end('{}');
-    });
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-    try {
-      await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen);
-    } finally {
-      server.close();
-      server.closeAllConnections();
-    }
-  };
+const token = (number: number) =>
+  `eyJ.${Buffer.from(JSON.stringify({ sub: `user-${number}`, iat: 0, exp: 3600 })).toString('base64url')}.x${number}`;
 
+/** A server with tokens, which declares the first one invalid after a while. */
+const withTokens = async (use: (url: string, seen: string[]) => Promise<void>) => {
+  const seen: string[] = [];
+  let given = 0;
+  const server = createServer((request, response) => {
+    const key = String(request.headers['x-api-key']);
+    seen.push(`${request.url?.slice('/api/v1/'.length)} ${key.startsWith('eyJ') ? key.slice(-2) : key}`);
+    if (request.url?.endsWith('client/config')) return response.end('{"pjwt_auth_enabled":true}');
+    if (request.url?.endsWith('auth/token')) return response.end(JSON.stringify({ jwt: token(++given) }));
+    if (request.url?.endsWith('/healthz') || key.endsWith('x2')) return response.end('{"sessions":[]}');
+    if (request.url?.includes('/sessions'))
+      return response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end('{}');
+    return response.end('{}');
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+};
+
+describe('credentials', () => {
   test('are exchanged for a token, which is replaced once when the server no longer takes it', () =>
     withTokens(async (url, seen) => {
       await using rest = new RestClient({ apiKey: KEY, baseUrl: url, dialect: '0.38.0', logger: false });
