@@ -11,6 +11,14 @@ export {
   LocalEngine,
   type LocalEngineOptions,
 } from './local-engine.js';
+export {
+  type ExportFormat,
+  exportFormats,
+  type LogprobDifference,
+  mergeCheckpoint,
+  type MergeOptions,
+  type MergeReport,
+} from './export/index.js';
 export { LocalSamplingClient } from './local-sampling-client.js';
 export {
   LocalFullTrainingClient,

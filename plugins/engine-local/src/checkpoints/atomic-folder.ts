@@ -53,7 +53,8 @@ export function writeFileSynced(path: string, content: string | Uint8Array): voi
   writeFileSync(path, content, { flush: true });
 }
 
-function syncFolder(folder: string): void {
+/** Makes what was created or renamed in the folder durable. */
+export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return; // a folder cannot be opened there, and renames are durable
   const handle = openSync(folder, 'r');
   try {

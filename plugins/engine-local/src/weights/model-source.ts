@@ -7,14 +7,9 @@ import { type ModelConfig, weightShapes } from '../model/index.js';
 import { openGguf } from './gguf/gguf-file.js';
 import { describeGguf, readGgufWeight, readGgufWeights } from './gguf/gguf-model.js';
 import { ggufNames } from './gguf/tensor-names.js';
+import type { TensorTypeName } from './gguf/tensor-types.js';
 import * as folders from './model-folder.js';
-import {
-  type FloatTensor,
-  type FloatTensors,
-  openSafetensors,
-  type SafetensorsFile,
-  type StoredType,
-} from './safetensors.js';
+import { type FloatTensor, type FloatTensors, openSafetensors, type SafetensorsFile } from './safetensors.js';
 
 export const isGgufFile = (path: string): boolean =>
   path.toLowerCase().endsWith('.gguf') && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);
@@ -40,8 +35,8 @@ export const weightFiles = (path: string): string[] =>
 /** Weights that are read one by one, by their Hugging Face names. Close them. */
 export interface OpenWeights {
   read(name: string): FloatTensor;
-  /** What the file stores the tensor in; F32 for a quantised one, which is widened. */
-  typeOf(name: string): StoredType;
+  /** What the file stores the tensor in. */
+  typeOf(name: string): TensorTypeName;
   close(): void;
 }
 
@@ -49,16 +44,12 @@ export function openWeights(path: string, config: ModelConfig): OpenWeights {
   return isGgufFile(path) ? openGgufWeights(path, config) : openFolderWeights(path, config);
 }
 
-const storedTypes: readonly string[] = ['F32', 'F16', 'BF16'] satisfies StoredType[];
-const storedType = (type: string | undefined): StoredType =>
-  type !== undefined && storedTypes.includes(type) ? (type as StoredType) : 'F32';
-
 function openGgufWeights(path: string, config: ModelConfig): OpenWeights {
   const names = ggufNames(config);
   const file = openGguf(path);
   return {
     read: name => readGgufWeight(file, name, config),
-    typeOf: name => storedType(file.tensors.get(names.get(name)!)?.type.name),
+    typeOf: name => file.tensors.get(names.get(name)!)!.type.name,
     close: file.close,
   };
 }
@@ -75,7 +66,10 @@ function openFolderWeights(folder: string, config: ModelConfig): OpenWeights {
   }
   return {
     read: name => folders.readTensors(files, new Map([[name, shapes.get(name)!]]), folder).get(name)!,
-    typeOf: name => storedType(files.find(({ entries }) => entries.has(name))?.entries.get(name)?.type),
+    typeOf(name) {
+      const type = files.find(({ entries }) => entries.has(name))?.entries.get(name)?.type;
+      return type === undefined || type === 'I32' ? 'F32' : type; // I32 is no weight: reading it is refused
+    },
     close,
   };
 }
