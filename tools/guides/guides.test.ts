@@ -1,0 +1,66 @@
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { follow } from './follow.ts';
+import { stepsOf } from './steps.ts';
+import { withoutRegistry } from './without-registry.ts';
+
+const docs = join(import.meta.dirname, '..', '..', 'docs');
+
+/** Does what a page of docs/ says, in an empty folder outside the workspace. What each command printed. */
+async function followed(page: string): Promise<(command: string) => string> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tinsmith-guide-')));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const done = await follow(stepsOf(readFileSync(join(docs, page), 'utf8')), folder, withoutRegistry);
+  return command => done.findLast(step => step.command === command)!.output;
+}
+
+test('write-a-plugin, followed literally: the logger is written, tested, packed and used in a run', async () => {
+  const printed = await followed('guides/write-a-plugin.md');
+  expect(printed('npm test')).toMatch(/Tests +6 passed/);
+  expect(printed('npm pack')).toContain('tinsmith-logger-csv-0.1.0.tgz');
+  expect(printed('npx tinsmith check')).toMatch(/tinsmith-logger-csv 0\.1\.0[^]*\nok\n/);
+  expect(printed('cat runs/first/metrics.csv')).toMatch(
+    /^step,env\/all\/reward\/total,optim\/entropy\n0,-?[\d.]+,[\d.]+\n1,-?[\d.]+,[\d.]+\n$/,
+  );
+});
+
+test('a guide is files and commands in order; other blocks are for reading', () => {
+  const guide = `
+Text.
+
+\`\`\`sh
+npm create tinsmith@latest my-run   # a comment
+cd my-run
+\`\`\`
+
+\`\`\`ts
+// src/index.ts
+export const a = '// b.ts';
+\`\`\`
+
+\`\`\`ts
+hook(StepEnd, () => {});
+\`\`\`
+
+\`\`\`yaml
+# tinsmith.config.yaml
+name: x
+\`\`\`
+`;
+  expect(stepsOf(guide)).toEqual([
+    { command: ['npm', 'create', 'tinsmith@latest', 'my-run'] },
+    { command: ['cd', 'my-run'] },
+    { file: 'src/index.ts', content: "// src/index.ts\nexport const a = '// b.ts';\n" },
+    { file: 'tinsmith.config.yaml', content: '# tinsmith.config.yaml\nname: x\n' },
+  ]);
+});
+
+test('a guide that leaves its folder, or goes where nothing is, fails', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tinsmith-guide-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const where of ['..', 'nowhere'])
+    await expect(follow([{ command: ['cd', where] }], folder, withoutRegistry)).rejects.toThrow(where);
+  await expect(follow([{ command: ['jq', '.'] }], folder, withoutRegistry)).rejects.toThrow('jq');
+});
