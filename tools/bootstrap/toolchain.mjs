@@ -23,6 +23,11 @@ export function nodeFits(version) {
   return (major === 22 && minor >= 19) || (major === 24 && minor >= 11) || major > 24;
 }
 
+/** Our own may be first on the PATH: it must not be taken for the user's, and removed while it runs. */
+export function needsOwnNode(version, execPath, toolFolder) {
+  return !nodeFits(version) || execPath.startsWith(join(toolFolder, '/'));
+}
+
 /**
  * @returns {Promise<{ node: string, pnpm: string[], env: NodeJS.ProcessEnv }>} the node to run, the command
  * line that starts pnpm, and an environment in which `node` and `pnpm` are these.
@@ -37,12 +42,12 @@ export async function ensureToolchain(root) {
       platform,
     );
   }
-  const ownNode = !nodeFits(process.version);
+  const folder = join(root, '.tool');
+  const ownNode = needsOwnNode(process.version, process.execPath, folder);
   if (ownNode && !tools.node) {
     throw new BootstrapError('Node is too old', 'install Node 24 and run the command again', process.version);
   }
   const wanted = ownNode ? [tools.node, tools.pnpm] : [tools.pnpm];
-  const folder = join(root, '.tool');
   const ready = join(folder, `ready ${wanted.join(' ').replace(/\//g, '+')}`);
   if (!existsSync(ready)) {
     if (ownNode)
