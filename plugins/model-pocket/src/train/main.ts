@@ -12,7 +12,7 @@ import { evaluate, type Evaluation } from './evaluate.js';
 import { CONTEXT_LENGTH, modelConfig } from './model-config.js';
 import { pretrain, type StepReport } from './pretrain.js';
 import { createRenderer } from './renderer.js';
-import { settings, TOKENIZER_CORPUS, VOCABULARY_SIZE } from './settings.js';
+import { settings, THREADS, TOKENIZER_CORPUS, VOCABULARY_SIZE } from './settings.js';
 import { conversations } from './skills.js';
 import { END_OF_TEXT, END_OF_TURN } from './tokenizer-files.js';
 import { writeTokenizer } from './write-tokenizer.js';
@@ -39,7 +39,7 @@ async function train(): Promise<void> {
   const tokenizer = await loadTokenizer(stateFolder);
   const renderer = await createRenderer(tokenizer);
 
-  await using engine = new LocalEngine({ checkpoints: stateFolder });
+  await using engine = new LocalEngine({ checkpoints: stateFolder, threads: THREADS });
   const training = await engine.createFullTrainingClient({
     model: { config: configFor(tokenizer), seed: settings.seed },
   });
@@ -57,7 +57,7 @@ async function train(): Promise<void> {
 
 /** Measures the model as it ships, rounded to bfloat16. */
 async function measure(): Promise<void> {
-  await using engine = new LocalEngine();
+  await using engine = new LocalEngine({ threads: THREADS });
   const renderer = await createRenderer(await loadTokenizer(modelFolder));
   const model = await engine.createSamplingClient({ baseModel: modelFolder });
   const evaluation = await evaluate(model, renderer);
