@@ -180,9 +180,7 @@ describe('is refused with a clear error:', () => {
     const { path } = await (await trained(engine)).saveState('a');
     for (const other of [{ rank: 4 }, { trainMlp: false }, { baseModel: stories260K }]) {
       const client = await engine.createLoraTrainingClient({ ...lora, ...other });
-      await expect(client.loadState(path)).rejects.toMatchObject({
-        code: expect.stringMatching(/CHECKPOINT_MISMATCH|ADAPTER_MISMATCH|TENSOR_SHAPE/) as string,
-      });
+      await expect(client.loadState(path)).rejects.toMatchObject({ code: 'CHECKPOINT_MISMATCH' });
       expect(await logprobsOf(client, example([1, 2, 3]))).toHaveLength(2);
     }
   });

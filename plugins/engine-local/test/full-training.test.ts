@@ -72,6 +72,22 @@ describe('a saved model', () => {
     ]);
   });
 
+  test('that replaces another is what a client made from then on sees', async () => {
+    const engine = openEngine({ workingDirectory: temporaryFolder() });
+    const client = await engine.createFullTrainingClient({ model: { config, seed: 1 } });
+    const datum = example(tokensOf(1, 20));
+    const scores: number[][] = [];
+    for (let version = 0; version < 2; version++) {
+      await client.saveModel('mine', { dtype: 'float32' });
+      scores.push(
+        await logprobsOf(await engine.createLoraTrainingClient({ baseModel: 'mine', rank: 1 }), datum),
+      );
+      expect(scores[version]![0]).toBeCloseTo((await logprobsOf(client, datum))[0]!, 4);
+      await Promise.all([client.forwardBackward([datum], 'cross_entropy'), client.optimStep(adam)]);
+    }
+    expect(scores[1]).not.toEqual(scores[0]);
+  });
+
   test('is bfloat16 unless asked otherwise, and says so', async () => {
     const root = temporaryFolder();
     const client = await openEngine({ workingDirectory: root }).createFullTrainingClient({
@@ -116,6 +132,7 @@ test('states and samplers hold the whole model', async () => {
   expect(existsSync(join(root, 'a', 'weights', 'config.json'))).toBe(true);
 
   const sampling = await engine.createSamplingClient({ modelPath: sampler.path });
+  await client.saveWeightsForSampler('a', { overwrite: true }); // the sampler is of the first one
   const scored = await sampling.computeLogprobs(modelInput(tokensOf(1, 20)));
   scored.slice(1).forEach((logprob, i) => expect(Math.abs(logprob! - frozen[i]!)).toBeLessThan(1e-4));
 });

@@ -127,26 +127,31 @@ const momentsOf = ({ firstMoments, secondMoments }: OptimizerState) =>
     ['exp_avg_sq/', secondMoments],
   ] as const;
 
-export interface LoadedCheckpoint {
-  /** undefined for an adapter that was made elsewhere. */
-  readonly record: CheckpointRecord | undefined;
+export interface LoadedParameters {
   /** undefined if all parameters are trained. */
   readonly lora: LoraConfig | undefined;
   readonly parameters: FloatTensors;
 }
 
 /**
- * Reads what `folder` holds for a model of `config`: a checkpoint of the kind wanted, or an adapter made elsewhere.
- * @throws {TinsmithError} CHECKPOINT_NOT_FOUND, CHECKPOINT_KIND, CHECKPOINT_CORRUPT, and those of adapters and models
+ * Reads the trained tensors in `folder` for a model of `config`.
+ * @param record what {@link openRecord} gave: undefined for an adapter made elsewhere.
+ * @throws {TinsmithError} those of adapters and models
  */
-export function loadCheckpoint(folder: string, kind: CheckpointKind, config: ModelConfig): LoadedCheckpoint {
-  const record = openRecord(folder, kind);
-  if (record && !record.lora) return { record, lora: undefined, parameters: readWeights(folder, config) };
+export function loadParameters(
+  folder: string,
+  record: CheckpointRecord | undefined,
+  config: ModelConfig,
+): LoadedParameters {
+  if (record && !record.lora) return { lora: undefined, parameters: readWeights(folder, config) };
   const { lora, factors } = readAdapter(folder, config);
-  return { record, lora, parameters: factors };
+  return { lora, parameters: factors };
 }
 
-/** The record of a checkpoint whose kind and files are as they should be. */
+/**
+ * The record of a checkpoint whose kind and files are as they should be; undefined for an adapter made elsewhere.
+ * @throws {TinsmithError} CHECKPOINT_NOT_FOUND, CHECKPOINT_KIND, CHECKPOINT_CORRUPT
+ */
 export function openRecord(folder: string, kind: CheckpointKind): CheckpointRecord | undefined {
   recoverFolder(folder);
   const record = readRecord(folder);

@@ -3,7 +3,7 @@
  * base model, and in the worker to check the rest.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TinsmithError } from '@tinsmith/core';
 import { z } from 'zod';
@@ -70,8 +70,19 @@ export function verifyFiles(folder: string, record: CheckpointRecord): void {
   }
 }
 
-export const hashFile = (file: string): string =>
-  createHash('sha256').update(readFileSync(file)).digest('hex');
+/** Read in parts: a file of weights may be larger than a buffer can be. */
+export function hashFile(path: string): string {
+  const hash = createHash('sha256');
+  const part = Buffer.alloc(2 ** 20);
+  const file = openSync(path, 'r');
+  try {
+    for (let count = readSync(file, part); count > 0; count = readSync(file, part))
+      hash.update(part.subarray(0, count));
+  } finally {
+    closeSync(file);
+  }
+  return hash.digest('hex');
+}
 
 function corrupt(at: string, found: string, cause?: unknown): TinsmithError {
   return new TinsmithError({

@@ -2,29 +2,24 @@
  * What the worker holds: base models, trainers and samplers, and one function per call. One call runs at a time, to its end.
  * Knows nothing of threads and messages.
  */
-import { createHash } from 'node:crypto';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { TinsmithError } from '@tinsmith/core';
 import { writeFolder } from '../checkpoints/atomic-folder.js';
-import { hashFile } from '../checkpoints/checkpoint-record.js';
 import {
-  loadCheckpoint,
   loadOptimizer,
+  loadParameters,
   openRecord,
   saveCheckpoint,
   writeModel,
 } from '../checkpoints/checkpoint-files.js';
-import type { LoraConfig, ModelConfig } from '../model/index.js';
+import type { LoraConfig } from '../model/index.js';
 import { sampleCalls } from '../sampling/sample-calls.js';
 import { visitLogits } from '../sampling/score.js';
 import { startingFactors, startingWeights } from '../training/starting-weights.js';
 import { Trainer } from '../training/trainer.js';
-import { parseConfig, readJson } from '../weights/model-folder.js';
-import { describeModel, readWeights, weightFiles } from '../weights/model-source.js';
-import { hasTokenizer, loadModelTokenizer } from '../weights/model-tokenizer.js';
+import { parseConfig } from '../weights/model-folder.js';
 import { elementCount, type FloatTensors } from '../weights/safetensors.js';
-import { GraphSessions } from './graph-sessions.js';
 import type {
   BaseModel,
   CallName,
@@ -37,20 +32,11 @@ import type {
   TrainerInfo,
   WorkerOptions,
 } from './messages.js';
-import { bytesOf, copyTensors, makePolicy, type Policy, wrapTensors } from './policy.js';
+import { type LoadedModel, modelInfo, ModelStore } from './model-store.js';
+import { bytesOf, copyTensors, makePolicy, type Policy } from './policy.js';
 
 /** Answers every call: a method for each. */
 export type CallHandlers = { [N in CallName]: (request: Request<N>) => Reply<N> | Promise<Reply<N>> };
-
-/** A model as it was found in a folder or GGUF file. */
-interface LoadedModel {
-  readonly folder: string;
-  readonly configJson: Readonly<Record<string, unknown>>;
-  readonly info: ModelInfo;
-  readonly base: Policy;
-  /** Of configuration and weights; made on first use. */
-  hash: string | undefined;
-}
 
 interface HeldTrainer {
   readonly trainer: Trainer;
@@ -69,18 +55,14 @@ interface HeldSampler {
 }
 
 export class Runtime implements CallHandlers {
-  readonly #options: WorkerOptions;
-  readonly #models = new Map<string, LoadedModel>();
-  /** By configuration, so that all policies of one shape share their sessions. */
-  readonly #graphs = new Map<string, GraphSessions>();
+  readonly #models: ModelStore;
   readonly #trainers = new Map<TrainerId, HeldTrainer>();
   readonly #samplers = new Map<SamplerId, HeldSampler>();
-  readonly #tokenizers = new Map<string, Promise<(tokens: readonly number[]) => string>>();
   /** Sample requests that nobody waits for. */
   readonly #cancelled = new Set<number>();
 
   constructor(options: WorkerOptions) {
-    this.#options = options;
+    this.#models = new ModelStore(options.threads);
   }
 
   cancelSamples(ids: readonly number[]): void {
@@ -88,7 +70,7 @@ export class Runtime implements CallHandlers {
   }
 
   openBaseSampler({ sampler, model }: Request<'openBaseSampler'>): ModelInfo {
-    const { base: policy, info, folder } = this.#load(model);
+    const { base: policy, info, folder } = this.#models.open(model.folder);
     this.#samplers.set(sampler, { policy, info, folder });
     return info;
   }
@@ -96,13 +78,13 @@ export class Runtime implements CallHandlers {
   openSavedSampler({ sampler, folder, base }: Request<'openSavedSampler'>): ModelInfo {
     const record = openRecord(folder, 'sampler');
     if (record && !record.lora) {
-      const model = this.#load({ name: record.base_model, folder });
-      this.#samplers.set(sampler, { policy: model.base, info: model.info, folder: base?.folder ?? folder });
-      return model.info;
+      const { base: policy, info } = this.#models.read(folder); // not kept: a checkpoint may be replaced
+      this.#samplers.set(sampler, { policy, info, folder });
+      return info;
     }
-    const model = this.#load(requireBase(base, folder));
-    const { lora, parameters } = loadCheckpoint(folder, 'sampler', model.base.config);
-    this.#checkBase(model, record?.base_model_hash, folder);
+    const model = this.#models.open(requireBase(base, folder).folder);
+    this.#models.checkHash(model, record?.base_model_hash, folder);
+    const { lora, parameters } = loadParameters(folder, record, model.base.config);
     this.#samplers.set(sampler, {
       policy: makePolicy(model.base, lora, parameters),
       info: model.info,
@@ -112,54 +94,35 @@ export class Runtime implements CallHandlers {
   }
 
   createLoraTrainer({ trainer, model: source, lora, seed }: Request<'createLoraTrainer'>): TrainerInfo {
-    const model = this.#load(source);
+    const model = this.#models.open(source.folder);
     return this.#holdLora(trainer, source.name, model, lora, startingFactors(model.base.config, lora, seed));
   }
 
   createFullTrainer({ trainer, source }: Request<'createFullTrainer'>): TrainerInfo {
     if ('model' in source) {
-      const { folder, name } = source.model;
-      const { config, configJson, endTokens } = describeModel(folder);
-      const info = modelInfo(config, endTokens);
-      return this.#holdFull(trainer, name, config, configJson, info, folder, readWeights(folder, config));
+      const { name, folder } = source.model;
+      return this.#holdFull(trainer, name, this.#models.read(folder), folder);
     }
     const config = parseConfig(source.config, 'the configuration given');
     const configJson = source.config as Record<string, unknown>; // parseConfig has seen that it is an object
     const endTokens = [configJson['eos_token_id']].flat().filter(id => typeof id === 'number');
     const weights = startingWeights(config, source.seed);
-    return this.#holdFull(
-      trainer,
-      `new ${config.architecture}`,
-      config,
-      configJson,
-      modelInfo(config, endTokens),
-      undefined,
-      weights,
-    );
+    const base = this.#models.policyOf(config, weights);
+    const model = { configJson, info: modelInfo(config, endTokens), weights, base };
+    return this.#holdFull(trainer, `new ${config.architecture}`, model, undefined);
   }
 
   openTrainer({ trainer, folder, base, withOptimizer }: Request<'openTrainer'>): TrainerInfo {
     const record = openRecord(folder, 'weights');
     let info: TrainerInfo;
     if (record && !record.lora) {
-      const configJson = readJson(join(folder, 'config.json'));
-      const config = parseConfig(configJson, folder);
-      const { endTokens } = describeModel(folder);
-      const weights = readWeights(folder, config);
-      info = this.#holdFull(
-        trainer,
-        record.base_model,
-        config,
-        configJson,
-        modelInfo(config, endTokens),
-        base?.folder,
-        weights,
-      );
+      info = this.#holdFull(trainer, record.base_model, this.#models.read(folder), undefined);
     } else {
-      const model = this.#load(requireBase(base, folder));
-      const { lora, parameters } = loadCheckpoint(folder, 'weights', model.base.config);
-      this.#checkBase(model, record?.base_model_hash, folder);
-      info = this.#holdLora(trainer, requireBase(base, folder).name, model, lora!, parameters);
+      const source = requireBase(base, folder);
+      const model = this.#models.open(source.folder);
+      this.#models.checkHash(model, record?.base_model_hash, folder);
+      const { lora, parameters } = loadParameters(folder, record, model.base.config);
+      info = this.#holdLora(trainer, source.name, model, lora!, parameters);
     }
     if (withOptimizer) {
       const held = this.#trainer(trainer);
@@ -171,7 +134,9 @@ export class Runtime implements CallHandlers {
   loadState({ trainer, folder, withOptimizer }: Request<'loadState'>): void {
     const { trainer: held, model } = this.#heldTrainer(trainer);
     const { policy } = held;
-    const { record, lora, parameters } = loadCheckpoint(folder, 'weights', policy.config);
+    const record = openRecord(folder, 'weights');
+    if (model) this.#models.checkHash(model, record?.base_model_hash, folder);
+    const { lora, parameters } = loadParameters(folder, record, policy.config);
     const [wanted, found] = [describeLora(policy.lora), describeLora(lora)];
     if (wanted !== found)
       throw new TinsmithError({
@@ -181,7 +146,6 @@ export class Runtime implements CallHandlers {
         found: `${found}, not ${wanted}`,
         fix: 'createTrainingClientFromState makes a client that fits the checkpoint',
       });
-    if (model) this.#checkBase(model, record?.base_model_hash, folder);
     held.load(parameters, withOptimizer ? loadOptimizer(folder, held.parameters) : undefined);
   }
 
@@ -204,7 +168,7 @@ export class Runtime implements CallHandlers {
     const { trainer: held, info, configJson, model } = this.#heldTrainer(trainer);
     saveCheckpoint(target, {
       baseModel: info.baseModel,
-      baseModelHash: model ? hashModel(model) : null,
+      baseModelHash: model ? this.#models.hash(model) : null,
       lora: held.policy.lora,
       configJson,
       parameters: held.parameters,
@@ -218,12 +182,13 @@ export class Runtime implements CallHandlers {
       writeModel(fresh, configJson, held.parameters, type);
       for (const file of tokenizerFiles) copyFileSync(file, join(fresh, basename(file)));
     });
+    this.#models.forget(realpathSync(folder));
   }
 
   sample({ requests }: Request<'sample'>): Promise<Reply<'sample'>> {
     return sampleCalls(requests, this.#cancelled, id => {
       const { policy, info, folder } = this.#sampler(id);
-      return { policy, maxTokens: info.maxTokens, loadDecode: () => this.#decoder(folder) };
+      return { policy, maxTokens: info.maxTokens, loadDecode: () => this.#models.decoder(folder) };
     });
   }
 
@@ -259,24 +224,6 @@ export class Runtime implements CallHandlers {
     return { samplers: this.#samplers.size, trainers: this.#trainers.size, models: this.#models.size };
   }
 
-  #load({ folder }: BaseModel): LoadedModel {
-    const known = this.#models.get(folder);
-    if (known) return known;
-    const { config, configJson, endTokens } = describeModel(folder);
-    const tensors = wrapTensors(readWeights(folder, config));
-    const base: Policy = { config, lora: undefined, tensors, graphs: this.#graphsFor(config) };
-    const model = { folder, configJson, info: modelInfo(config, endTokens), base, hash: undefined };
-    this.#models.set(folder, model);
-    return model;
-  }
-
-  #graphsFor(config: ModelConfig): GraphSessions {
-    const key = JSON.stringify(config);
-    let graphs = this.#graphs.get(key);
-    if (!graphs) this.#graphs.set(key, (graphs = new GraphSessions(this.#options.threads)));
-    return graphs;
-  }
-
   #holdLora(
     id: TrainerId,
     baseModel: string,
@@ -290,40 +237,22 @@ export class Runtime implements CallHandlers {
     return info;
   }
 
+  /** @param folder where the tokenizer is; undefined if there is none. */
   #holdFull(
     id: TrainerId,
     baseModel: string,
-    config: ModelConfig,
-    configJson: Readonly<Record<string, unknown>>,
-    model: ModelInfo,
+    { base, configJson, info: model, weights }: Omit<LoadedModel, 'folder'>,
     folder: string | undefined,
-    weights: FloatTensors,
   ): TrainerInfo {
-    const policy = {
-      config,
-      lora: undefined,
-      tensors: wrapTensors(weights),
-      graphs: this.#graphsFor(config),
-    };
     const info = { ...model, baseModel, lora: null, trainableParameters: bytesOf(weights) / 4 };
     this.#trainers.set(id, {
-      trainer: new Trainer(policy, weights),
+      trainer: new Trainer(base, weights),
       info,
       configJson,
       model: undefined,
       folder,
     });
     return info;
-  }
-
-  #checkBase(model: LoadedModel, hash: string | null | undefined, at: string): void {
-    if (hash === undefined || hash === null || hash === hashModel(model)) return;
-    throw new TinsmithError({
-      code: 'CHECKPOINT_MISMATCH',
-      message: 'the checkpoint was made with another base model',
-      at,
-      found: `the model in ${model.folder} has other weights or another configuration`,
-    });
   }
 
   #heldTrainer(id: TrainerId): HeldTrainer {
@@ -341,27 +270,6 @@ export class Runtime implements CallHandlers {
     if (!held) throw new Error(`there is no sampler ${id}`);
     return held;
   }
-
-  async #decoder(folder: string | undefined): Promise<(tokens: readonly number[]) => string> {
-    if (folder === undefined || !hasTokenizer(folder))
-      throw new TinsmithError({
-        code: 'TOKENIZER_MISSING',
-        message: 'a stop string needs the tokenizer of the model, which has none',
-        at: folder,
-        fix: 'stop at token ids instead, or put tokenizer.json beside the weights',
-      });
-    let decode = this.#tokenizers.get(folder);
-    if (!decode) {
-      decode = loadModelTokenizer(folder).then(tokenizer => tokens => tokenizer.decode(tokens));
-      this.#tokenizers.set(folder, decode);
-    }
-    return decode;
-  }
-}
-
-function modelInfo(config: ModelConfig, endTokens: readonly number[]): ModelInfo {
-  const { vocabularySize, maxPositions, slidingWindow = Infinity } = config;
-  return { vocabularySize, maxTokens: Math.min(maxPositions, slidingWindow), endTokens };
 }
 
 function requireBase(base: BaseModel | undefined, at: string): BaseModel {
@@ -372,15 +280,6 @@ function requireBase(base: BaseModel | undefined, at: string): BaseModel {
     at,
     fix: 'give baseModel beside the path',
   });
-}
-
-function hashModel(model: LoadedModel): string {
-  if (model.hash === undefined) {
-    const hash = createHash('sha256').update(JSON.stringify(model.base.config));
-    for (const file of weightFiles(model.folder)) hash.update(hashFile(file));
-    model.hash = hash.digest('hex');
-  }
-  return model.hash;
 }
 
 const describeLora = (lora: LoraConfig | undefined): string =>
