@@ -2,6 +2,7 @@
 export * from './domain/data.js';
 export * from './domain/dataset.js';
 export * from './domain/engine.js';
+export * from './domain/message.js';
 export * from './domain/model.js';
 export * from './domain/recipe.js';
 export * from './domain/renderer.js';

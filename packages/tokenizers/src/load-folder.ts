@@ -4,27 +4,33 @@ import { join } from 'node:path';
 import { createTokenizer, type Tokenizer } from './tokenizer.js';
 
 /**
- * @param folder holds `tokenizer.json`, and `tokenizer_config.json` if the begin and end tokens are to be known.
+ * @param folder holds `tokenizer.json`; `tokenizer_config.json` if begin token, end token and chat template are to be known;
+ * a `chat_template.jinja` goes before the template in there.
  * @throws {Error} if `tokenizer.json` is missing or either file is not JSON.
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const tokenizer = await readJson(join(folder, 'tokenizer.json'));
   if (tokenizer === undefined) throw new Error(`no tokenizer in ${folder}: there is no file tokenizer.json`);
   const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
-  return createTokenizer(tokenizer, config);
+  const template = await readText(join(folder, 'chat_template.jinja'));
+  return createTokenizer(tokenizer, template === undefined ? config : { ...config, chat_template: template });
 }
 
 async function readJson(file: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readText(file);
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw new Error(`${file} is not JSON`, { cause });
+  }
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }

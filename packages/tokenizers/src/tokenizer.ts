@@ -1,106 +1,113 @@
 /**
- * Text to token ids and back, over `@huggingface/tokenizers`. What is added to the library: control tokens are never found in
- * plain text, an empty list decodes, lone surrogates are refused, broken UTF-8 decodes as in the reference implementation.
+ * Text to token ids and back. What is added to the library behind it: control tokens are found only where they are asked for.
  * Knows nothing of files, models or chat formats.
  */
-import { Tokenizer as UntypedTokenizer } from '@huggingface/tokenizers';
+import { createSplitter, type Splitter } from './added-tokens.js';
+import { createPieceModel, refuseLoneSurrogates, type TokenizerFile } from './huggingface.js';
+
+export interface EncodeOptions {
+  /** Whether added tokens that are not special (`<think>` of Qwen3) are found in the text. Default true. */
+  readonly addedTokens?: boolean;
+  /** Whether special tokens (`<|im_end|>`) are found in the text. Never for what users write. Default false. */
+  readonly specialTokens?: boolean;
+  /** Whether what the tokenizer puts around a text is put there, e.g. a begin token. Default false. */
+  readonly surround?: boolean;
+}
 
 export interface Tokenizer {
   /** Largest id plus one. */
   readonly vocabSize: number;
   readonly bosTokenId: number | undefined;
   readonly eosTokenId: number | undefined;
+  /** The model's own chat template (Jinja), if it has one. */
+  readonly chatTemplate: string | undefined;
+  /** Tokens that are no text: begin, end, roles. */
+  readonly specialTokenIds: ReadonlySet<number>;
   /**
    * Plain text: special-looking text inside it stays text, nothing is added in front or behind.
    * @throws {Error} if the text holds half of a surrogate pair, which is no character.
    */
-  encode(text: string): number[];
-  /** Special pieces are shown as their text; ids without a piece are left out. */
-  decode(tokens: readonly number[]): string;
+  encode(text: string, options?: EncodeOptions): number[];
+  /** Special pieces are shown as their text unless they are skipped; ids without a piece are left out. */
+  decode(tokens: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string;
   /** The id of a piece such as `<|im_end|>`, if the vocabulary has it. */
   tokenId(piece: string): number | undefined;
+  /** The piece of an id as the vocabulary has it: bytes and spaces are not turned into text. */
+  piece(token: number): string | undefined;
 }
 
-/** Of `tokenizer.json`, what is used here. */
-interface TokenizerFile {
-  readonly added_tokens?: readonly {
-    readonly id: number;
-    readonly content: string;
-    readonly special?: boolean;
-  }[];
+/** Searched before and after the text is normalized. */
+interface Splitters {
+  readonly raw: Splitter;
+  readonly normalized: Splitter;
 }
-
-/** Of the library, what is used here: its own declarations do not resolve under Node's module rules. */
-interface LibraryTokenizer {
-  /** `vocab`: piece by id, with holes; `tokens_to_ids`: the reverse. Both with the added tokens. */
-  readonly model: { readonly vocab: string[]; readonly tokens_to_ids: Map<string, number> };
-  readonly decoder: LibraryDecoder | null;
-  encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: number[] };
-  decode(
-    ids: number[],
-    options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean },
-  ): string;
-  get_added_tokens_decoder(): Map<number, { content: string }>;
-}
-interface LibraryDecoder {
-  readonly config: { readonly type: string };
-  /** Of a sequence of decoders. */
-  readonly decoders?: readonly LibraryDecoder[];
-  decode_chain(pieces: readonly string[]): string[];
-}
-const Library = UntypedTokenizer as new (file: object, config: object) => LibraryTokenizer;
 
 /**
  * @param tokenizerJson the parsed `tokenizer.json`
- * @param config the parsed `tokenizer_config.json`; only its begin and end token are used.
+ * @param config the parsed `tokenizer_config.json`; only its begin and end token and the chat template are used.
  * @throws {Error} if the file describes something that the library does not know.
  */
 export function createTokenizer(tokenizerJson: unknown, config: unknown = {}): Tokenizer {
-  const library = createLibraryTokenizer(tokenizerJson as TokenizerFile);
-  const pieces = library.model.vocab;
-  const ids = library.model.tokens_to_ids;
-  const idOf = (piece: string | undefined) => (piece === undefined ? undefined : ids.get(piece));
+  const file = tokenizerJson as TokenizerFile;
+  const model = createPieceModel(file);
+  const added = file.added_tokens ?? [];
+  const specialTokenIds = new Set(added.filter(token => token.special).map(token => token.id));
+  const idOf = (piece: string | undefined) => (piece === undefined ? undefined : model.ids.get(piece));
+
+  const splitters = new Map<string, Splitters>();
+  function splittersFor(special: boolean, others: boolean): Splitters {
+    const key = `${special} ${others}`;
+    let found = splitters.get(key);
+    if (!found) {
+      const searched = added.filter(token => (token.special ? special : others));
+      found = {
+        raw: createSplitter(searched.filter(token => !token.normalized)),
+        normalized: createSplitter(
+          searched.filter(token => token.normalized),
+          token => model.normalize(token.content),
+        ),
+      };
+      splitters.set(key, found);
+    }
+    return found;
+  }
+
+  function cut(text: string, { raw, normalized }: Splitters): string[] {
+    return raw(text).flatMap((section, index) => {
+      if (typeof section !== 'string') return [section.content];
+      return normalized(model.normalize(section)).flatMap(part =>
+        typeof part === 'string' ? model.cut(part, index) : [part.content],
+      );
+    });
+  }
 
   return {
-    vocabSize: pieces.length,
+    vocabSize: model.pieces.length,
     bosTokenId: idOf(namedPiece(config, 'bos_token')),
     eosTokenId: idOf(namedPiece(config, 'eos_token')),
+    chatTemplate: chatTemplateOf(config),
+    specialTokenIds,
 
-    encode(text) {
-      if (!text.isWellFormed())
-        throw new Error('the text holds a lone surrogate (half a character), which has no token');
-      return library.encode(text, { add_special_tokens: false }).ids;
+    encode(text, { addedTokens = true, specialTokens = false, surround = false } = {}) {
+      refuseLoneSurrogates(text);
+      const found = cut(text, splittersFor(specialTokens, addedTokens));
+      const pieces = surround ? model.surround(found) : found;
+      return pieces.flatMap(piece => model.ids.get(piece) ?? model.unknownId ?? []);
     },
 
-    decode(tokens) {
-      const known = tokens.filter(id => pieces[id] !== undefined);
-      if (known.length === 0) return ''; // the library refuses an empty list
-      return library.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+    decode(tokens, { skipSpecialTokens = false } = {}) {
+      const shown = skipSpecialTokens ? tokens.filter(id => !specialTokenIds.has(id)) : tokens;
+      return model.decode(
+        shown.flatMap(id => {
+          const piece = model.pieces[id];
+          return piece === undefined ? [] : [piece];
+        }),
+      );
     },
 
     tokenId: idOf,
+    piece: token => model.pieces[token],
   };
-}
-
-/**
- * The library cuts a text at every special token that it finds. To keep text as text the special tokens are given names that no
- * text can hold (with a lone surrogate) while the cutting is set up, and get their own names back for decoding.
- */
-function createLibraryTokenizer(file: TokenizerFile): LibraryTokenizer {
-  const addedTokens = file.added_tokens ?? [];
-  const hidden = addedTokens.map(token =>
-    token.special ? { ...token, content: `\uD800${token.id}`, normalized: false } : token,
-  );
-  const library = new Library({ ...file, added_tokens: hidden }, {});
-
-  const added = library.get_added_tokens_decoder();
-  for (const { id, content } of addedTokens) {
-    added.get(id)!.content = content;
-    library.model.vocab[id] = content;
-    library.model.tokens_to_ids.set(content, id);
-  }
-  if (library.decoder) decodeBrokenUtf8ByteByByte(library.decoder);
-  return library;
 }
 
 function namedPiece(config: unknown, key: 'bos_token' | 'eos_token'): string | undefined {
@@ -110,41 +117,12 @@ function namedPiece(config: unknown, key: 'bos_token' | 'eos_token'): string | u
   return typeof value.content === 'string' ? value.content : undefined;
 }
 
-/**
- * Pieces `<0xE2>` are bytes. Rust's decoder, the reference, turns a run of bytes that is not UTF-8 into one U+FFFD per byte,
- * and keeps a byte order mark; the JavaScript library does neither.
- */
-function decodeBrokenUtf8ByteByByte(decoder: LibraryDecoder): void {
-  decoder.decoders?.forEach(decodeBrokenUtf8ByteByByte);
-  if (decoder.config.type === 'ByteFallback') decoder.decode_chain = joinBytePieces;
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function joinBytePieces(pieces: readonly string[]): string[] {
-  const joined: string[] = [];
-  let bytes: number[] = [];
-  const flush = () => {
-    if (bytes.length > 0) joined.push(decodeBytes(bytes));
-    bytes = [];
-  };
-  for (const piece of pieces) {
-    const hex = /^<0x([0-9A-Fa-f]{2})>$/.exec(piece)?.[1];
-    if (hex !== undefined) {
-      bytes.push(Number.parseInt(hex, 16));
-    } else {
-      flush();
-      joined.push(piece);
-    }
-  }
-  flush();
-  return joined;
-}
-
-function decodeBytes(bytes: readonly number[]): string {
-  try {
-    return utf8.decode(Uint8Array.from(bytes));
-  } catch {
-    return '\uFFFD'.repeat(bytes.length);
-  }
+/** One template, or several by name, of which `default` is for conversations. */
+function chatTemplateOf(config: unknown): string | undefined {
+  const value: unknown = (config as Record<string, unknown>)['chat_template'];
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return undefined;
+  const templates = value as readonly { readonly name?: unknown; readonly template?: unknown }[];
+  const template = templates.find(({ name }) => name === 'default')?.template;
+  return typeof template === 'string' ? template : undefined;
 }

@@ -4,6 +4,7 @@ export * from './data.js';
 export * from './env-options.js';
 export * from './float-text.js';
 export * from './metrics.js';
+export * from './models/index.js';
 export * from './random/index.js';
 export * from './rollout.js';
 export * from './seed.js';

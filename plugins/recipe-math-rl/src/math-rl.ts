@@ -18,6 +18,7 @@ import {
   floatText,
   klSampleTrain,
   mixSeed,
+  openRenderer,
   parseEnvOptions,
   removeConstantGroups,
   rollOutGroup,
@@ -25,7 +26,7 @@ import {
   trajectoryMetrics,
 } from '@tinsmith/training';
 import { mathRlOptions } from './options.js';
-import { chooseRenderer, openTraining } from './start.js';
+import { openTraining } from './start.js';
 
 export const mathRl = defineRecipe({
   uses: { engine: Engines, env: Environments },
@@ -42,7 +43,11 @@ export const mathRl = defineRecipe({
     const { modelName, maxTokens, temperature, learningRate, saveEvery, ttlSeconds } = options;
 
     const tokenizer = await engine.getTokenizer(modelName);
-    const renderer = (await chooseRenderer(options, models, renderers)).create(tokenizer);
+    const renderer = await openRenderer(
+      options,
+      { models, renderers },
+      { tokenizer, onWarning: line => run.log(line) },
+    );
     const { train } = await env.createDataset({
       renderer,
       tokenizer,

@@ -10,6 +10,10 @@ export const mathRlOptions = z.strictObject({
     .describe('A model that a plugin provides, a folder, or a name that the engine knows.'),
   loadCheckpointPath: z.string().optional().describe('Weights to start from, with a fresh optimiser.'),
   rendererName: z.string().optional().describe('Default: what the model recommends.'),
+  anyRenderer: z
+    .boolean()
+    .default(false)
+    .describe('Take rendererName even if the model was trained with another chat format.'),
   loraRank: count.default(32),
 
   env: z.string().default('arithmetic').describe('The kind of problem.'),

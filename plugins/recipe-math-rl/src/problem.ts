@@ -9,6 +9,7 @@ import {
   type Renderer,
   type SampledSequence,
   type StepResult,
+  textOf,
 } from '@tinsmith/core';
 
 export interface Problem {
@@ -49,13 +50,14 @@ function problemEnv({ question, expected, examples, isCorrect }: Problem, render
 
     step(action: SampledSequence): StepResult {
       const { message, termination } = renderer.parseResponse(action.tokens);
-      const correct = isCorrect(message.content) ? 1 : 0;
+      const answer = textOf(message);
+      const correct = isCorrect(answer) ? 1 : 0;
       const format = termination === 'stop_sequence' ? 1 : 0; // an answer that was cut off is malformed
       return {
         reward: correct + FORMAT_PENALTY * (format - 1),
         episodeDone: true,
         metrics: { format, correct },
-        logs: { question, answer: message.content, expected },
+        logs: { question, answer, expected },
       };
     },
   };

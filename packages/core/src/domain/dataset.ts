@@ -3,7 +3,7 @@
  * read before someone iterates, asks for a table or for a batch. Knows nothing about file formats or the hub.
  */
 import { one } from '../token.js';
-import type { Message } from './renderer.js';
+import type { Message } from './message.js';
 
 /** Fields as the file has them: JSON's types; 64-bit integers that a double cannot hold stay bigint. */
 export type Row = Readonly<Record<string, unknown>>;

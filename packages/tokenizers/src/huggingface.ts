@@ -1,0 +1,136 @@
+/**
+ * `@huggingface/tokenizers`, of which the parts that turn plain text into pieces are used: normalizer, pre-tokenizer, model,
+ * post-processor, decoder. Finding control tokens in a text is done in `added-tokens.ts`. This is the one place that mends the
+ * library; each fault is proven by a reference vector (`fixtures/golden/renderers/tokenizers`):
+ *
+ * 1. An empty list cannot be decoded: kind `decode` with ids [] of every tokenizer.
+ * 2. Lone surrogates are encoded as U+FFFD where the reference refuses them: kind `encode_error`.
+ * 3. Single-byte pieces (ByteFallback) that are not UTF-8 give one U+FFFD for the run, not one per byte, and a byte order mark
+ *    is lost: kind `decode` of stories260K, category of invalid UTF-8.
+ */
+import { Tokenizer as UntypedTokenizer } from '@huggingface/tokenizers';
+
+/** Of `tokenizer.json`, what is used here. */
+export interface TokenizerFile {
+  readonly added_tokens?: readonly AddedTokenEntry[];
+}
+
+export interface AddedTokenEntry {
+  readonly id: number;
+  readonly content: string;
+  readonly special?: boolean;
+  readonly single_word?: boolean;
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
+  /** Searched in the normalized text. */
+  readonly normalized?: boolean;
+}
+
+/** The pieces that a text is made of, as strings. */
+export interface PieceModel {
+  /** By id, with holes; with the added tokens. */
+  readonly pieces: readonly string[];
+  readonly ids: ReadonlyMap<string, number>;
+  readonly unknownId: number | undefined;
+  normalize(text: string): string;
+  /** @param section how many control tokens and texts come before this one. */
+  cut(normalized: string, section: number): string[];
+  /** What the tokenizer puts around a text, as pieces. */
+  surround(pieces: string[]): string[];
+  decode(pieces: readonly string[]): string;
+}
+
+interface LibraryTokenizer {
+  readonly normalizer: ((text: string) => string) | null;
+  readonly pre_tokenizer: ((text: string, options: { section_index: number }) => string[]) | null;
+  readonly model: ((words: string[]) => string[]) & {
+    readonly vocab: string[];
+    readonly tokens_to_ids: Map<string, number>;
+    readonly unk_token_id?: number;
+  };
+  readonly post_processor: ((pieces: string[], pair: null, add: boolean) => { tokens: string[] }) | null;
+  readonly decoder: (LibraryDecoder & ((pieces: readonly string[]) => string)) | null;
+}
+interface LibraryDecoder {
+  readonly config: { readonly type: string };
+  added_tokens: readonly { readonly content: string }[];
+  end_of_word_suffix?: string | null;
+  /** Of a sequence of decoders. */
+  readonly decoders?: readonly LibraryDecoder[];
+  decode_chain(pieces: readonly string[]): string[];
+}
+const Library = UntypedTokenizer as unknown as new (file: object, config: object) => LibraryTokenizer;
+
+/** @throws {Error} if the file describes something that the library does not know. */
+export function createPieceModel(file: TokenizerFile): PieceModel {
+  const added = file.added_tokens ?? [];
+  const { normalizer, pre_tokenizer, model, post_processor, decoder } = new Library(
+    { ...file, added_tokens: [] },
+    {},
+  );
+  const ids = new Map(model.tokens_to_ids);
+  for (const { id, content } of added) {
+    model.vocab[id] = content;
+    ids.set(content, id);
+  }
+  if (decoder) prepareDecoder(decoder, added);
+  const suffix = decoder?.end_of_word_suffix;
+
+  return {
+    pieces: model.vocab,
+    ids,
+    unknownId: model.unk_token_id,
+    normalize: text => (normalizer ? normalizer(text) : text),
+    cut: (normalized, section) =>
+      model(pre_tokenizer ? pre_tokenizer(normalized, { section_index: section }) : [normalized]),
+    surround: pieces => (post_processor ? post_processor(pieces, null, true).tokens : pieces),
+    decode(pieces) {
+      if (pieces.length === 0) return ''; // fault 1
+      const text = decoder ? decoder(pieces) : pieces.join(' ');
+      return suffix ? text.replaceAll(suffix, ' ') : text;
+    },
+  };
+}
+
+/** @throws {Error} if the text holds half of a surrogate pair (fault 2). */
+export function refuseLoneSurrogates(text: string): void {
+  if (!text.isWellFormed())
+    throw new Error('the text holds a lone surrogate (half a character), which has no token');
+}
+
+function prepareDecoder(decoder: LibraryDecoder, added: readonly AddedTokenEntry[]): void {
+  decoder.added_tokens = added;
+  decoder.decoders?.forEach(part => prepareDecoder(part, added));
+  if (decoder.config.type === 'ByteFallback') decoder.decode_chain = joinBytePieces; // fault 3
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Pieces `<0xE2>` are bytes. */
+function joinBytePieces(pieces: readonly string[]): string[] {
+  const joined: string[] = [];
+  let bytes: number[] = [];
+  const flush = () => {
+    if (bytes.length > 0) joined.push(decodeBytes(bytes));
+    bytes = [];
+  };
+  for (const piece of pieces) {
+    const hex = /^<0x([0-9A-Fa-f]{2})>$/.exec(piece)?.[1];
+    if (hex !== undefined) {
+      bytes.push(Number.parseInt(hex, 16));
+    } else {
+      flush();
+      joined.push(piece);
+    }
+  }
+  flush();
+  return joined;
+}
+
+function decodeBytes(bytes: readonly number[]): string {
+  try {
+    return utf8.decode(Uint8Array.from(bytes));
+  } catch {
+    return '\uFFFD'.repeat(bytes.length);
+  }
+}

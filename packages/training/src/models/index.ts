@@ -1,0 +1,2 @@
+export * from './choose-renderer.js';
+export { findModel, knownModels, type ModelInfo, modelInfo } from './registry.js';
