@@ -72,16 +72,13 @@ const measures = {
   },
 
   async fwdbwd() {
-    const { service, modelInput, int64, float32 } = await connect();
+    const { service, nextTokenDatum } = await connect();
     const raw = Array.from({ length: 128 }, (_, row) =>
       Array.from({ length: 513 }, (__, column) => (row * 7919 + column * 104_729) % 150_000),
     );
     const weights = Array.from({ length: 512 }, () => 1);
     const [wall, used] = [performance.now(), cpu()];
-    const data = raw.map(tokens => ({
-      modelInput: modelInput(tokens.slice(0, -1)),
-      lossFnInputs: { target_tokens: int64(tokens.slice(1)), weights: float32(weights) },
-    }));
+    const data = raw.map(tokens => nextTokenDatum(tokens, weights));
     const build = { build_wall_s: (performance.now() - wall) / 1000, build_cpu_s: cpu() - used };
     const training = await service.createLoraTrainingClient({ baseModel: MODEL, rank: 8 });
     const pass = async () => {

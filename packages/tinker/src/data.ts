@@ -79,6 +79,27 @@ export function modelInput(tokens: ArrayLike<number>): ModelInput {
   return { chunks: [{ type: 'encoded_text', tokens }] };
 }
 
+/**
+ * A datum for learning to predict every next token: the input is all tokens but the last, the targets are all but the first, and
+ * `weights[i]` (default 1) belongs to target i. The tokens are copied once; input and targets are views of that copy.
+ */
+export function nextTokenDatum(tokens: ArrayLike<number>, weights?: ArrayLike<number>): Datum {
+  const targets = tokens.length - 1;
+  if (targets < 1) throw badInput('a datum of next tokens needs at least two tokens');
+  if (weights && weights.length !== targets)
+    throw badInput(
+      `${tokens.length} tokens have ${targets} targets, but there are ${weights.length} weights`,
+    );
+  const all = new Int32Array(tokens);
+  return {
+    modelInput: modelInput(all.subarray(0, targets)),
+    lossFnInputs: {
+      target_tokens: int64(all.subarray(1)),
+      weights: float32(weights ?? new Float32Array(targets).fill(1)),
+    },
+  };
+}
+
 export const int64 = (data: ArrayLike<number> | ArrayLike<bigint>, shape?: readonly number[]): TensorData =>
   shape ? { data, dtype: 'int64', shape } : { data, dtype: 'int64' };
 

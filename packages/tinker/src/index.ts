@@ -7,6 +7,7 @@ export {
   inputLength,
   int64,
   modelInput,
+  nextTokenDatum,
   type Chunk,
   type Datum,
   type DmelChunk,

@@ -88,11 +88,15 @@ function readBatch(bytes: Uint8Array): OutputTensor[] {
     else if (field.id === 4) read.readIntegers(field, trailing);
   });
   const row = trailing.reduce((product, size) => product * size, 1);
+  // One copy for all datums, of which each gets its part.
+  const all = numbers(data, type);
+  const width = all.length === 0 ? 1 : data.length / all.length;
   const tensors: OutputTensor[] = [];
   for (let index = 0; index + 1 < offsets.length; index++) {
-    const [from, to] = [offsets[index]!, offsets[index + 1]!];
-    if (from > to || to > data.length) throw badResponse('the answer holds outputs outside of their data');
-    const values = numbers(data.subarray(from, to), type);
+    const [from, to] = [offsets[index]! / width, offsets[index + 1]! / width];
+    if (from > to || to > all.length || !Number.isInteger(from) || !Number.isInteger(to))
+      throw badResponse('the answer holds outputs outside of their data');
+    const values = all.subarray(from, to);
     tensors.push({
       data: values,
       dtype: nameOf(type),

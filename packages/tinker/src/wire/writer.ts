@@ -1,147 +1,161 @@
 /**
- * Writing protobuf without a library: sizes are computed first, so that one allocation takes the whole message and
- * arrays are copied into it once. Knows wire types only; the messages are in training-request.ts.
+ * Writing protobuf without a library, in one pass: a message's length is filled in when its content has been written. Knows wire types
+ * only; the messages are in training-request.ts.
  */
 if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1)
   throw new Error(
     '@tinsmith/tinker: the protocol carries little-endian arrays and this machine is big-endian',
   );
 
-export const VARINT = 0;
-export const FIXED64 = 1;
-export const BYTES = 2;
+const VARINT = 0;
+const FIXED64 = 1;
+const BYTES = 2;
+/** Bytes that are left for a length: right for tensors and datums of usual size, and corrected where not. */
+const LENGTH_GUESS = 2;
 
-/** A node of a message: its encoded length is known before it is written. */
-export interface Part {
-  readonly size: number;
-  readonly write: (writer: Writer) => void;
+const encoder = new TextEncoder();
+/** Names of fields and inputs, which every datum repeats. */
+const knownTexts = new Map<string, Uint8Array>();
+const MAX_KNOWN_TEXTS = 1000;
+
+function utf8(text: string): Uint8Array {
+  let bytes = knownTexts.get(text);
+  if (!bytes) {
+    bytes = encoder.encode(text);
+    if (knownTexts.size < MAX_KNOWN_TEXTS && text.length < 100) knownTexts.set(text, bytes);
+  }
+  return bytes;
 }
 
-export interface Writer {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  at: number;
-}
-
-export function varintSize(value: number): number {
+function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
   return size;
 }
 
-function writeVarint(writer: Writer, value: number): void {
-  let rest = value;
-  while (rest >= 128) {
-    writer.bytes[writer.at++] = (rest % 128) | 128;
-    rest = Math.floor(rest / 128);
+/** Numbers are converted here and copied from here: an array of its own per tensor would cost more in garbage than in work. */
+let scratch = new ArrayBuffer(65_536);
+
+export class Writer {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #at = 0;
+
+  /** `capacity`: the expected size; more is made room for. */
+  constructor(capacity: number) {
+    this.#bytes = new Uint8Array(capacity);
   }
-  writer.bytes[writer.at++] = rest;
-}
 
-const tag = (field: number, type: number): number => field * 8 + type;
+  /** What has been written: a view of the writer's memory. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#at);
+  }
 
-/** A field of a non-negative integer below 2^53. proto3 leaves out zero; `always` is for members of a oneof. */
-export function integer(field: number, value: number, always = false): Part | undefined {
-  if (value === 0 && !always) return undefined;
-  const key = tag(field, VARINT);
-  return {
-    size: varintSize(key) + varintSize(value),
-    write(writer) {
-      writeVarint(writer, key);
-      writeVarint(writer, value);
-    },
-  };
-}
+  /** A non-negative integer below 2^53. proto3 leaves out zero; `always` is for fields with presence. */
+  integer(field: number, value: number, always = false): void {
+    if (value === 0 && !always) return;
+    this.#reserve(20);
+    this.#varint(field * 8 + VARINT);
+    this.#varint(value);
+  }
 
-export function double(field: number, value: number): Part {
-  const key = tag(field, FIXED64);
-  return {
-    size: varintSize(key) + 8,
-    write(writer) {
-      writeVarint(writer, key);
-      writer.view.setFloat64(writer.at, value, true);
-      writer.at += 8;
-    },
-  };
-}
+  double(field: number, value: number): void {
+    this.#reserve(20);
+    this.#varint(field * 8 + FIXED64);
+    new DataView(this.#bytes.buffer).setFloat64(this.#at, value, true);
+    this.#at += 8;
+  }
 
-export function bytes(field: number, value: Uint8Array): Part {
-  const key = tag(field, BYTES);
-  return {
-    size: varintSize(key) + varintSize(value.length) + value.length,
-    write(writer) {
-      writeVarint(writer, key);
-      writeVarint(writer, value.length);
-      writer.bytes.set(value, writer.at);
-      writer.at += value.length;
-    },
-  };
-}
+  bytes(field: number, value: Uint8Array): void {
+    this.#reserve(20 + value.length);
+    this.#varint(field * 8 + BYTES);
+    this.#varint(value.length);
+    this.#bytes.set(value, this.#at);
+    this.#at += value.length;
+  }
 
-const encoder = new TextEncoder();
-export const text = (field: number, value: string): Part => bytes(field, encoder.encode(value));
+  text(field: number, value: string): void {
+    this.bytes(field, utf8(value));
+  }
 
-export function message(field: number, parts: readonly (Part | undefined)[]): Part {
-  const key = tag(field, BYTES);
-  const length = sizeOf(parts);
-  return {
-    size: varintSize(key) + varintSize(length) + length,
-    write(writer) {
-      writeVarint(writer, key);
-      writeVarint(writer, length);
-      for (const part of parts) part?.write(writer);
-    },
-  };
-}
+  message(field: number, fill: () => void): void {
+    this.#reserve(20);
+    this.#varint(field * 8 + BYTES);
+    const start = this.#at;
+    this.#at += LENGTH_GUESS;
+    fill();
+    const length = this.#at - start - LENGTH_GUESS;
+    const shift = varintSize(length) - LENGTH_GUESS;
+    if (shift !== 0) {
+      this.#reserve(20);
+      this.#bytes.copyWithin(start + LENGTH_GUESS + shift, start + LENGTH_GUESS, this.#at);
+    }
+    this.#at = start;
+    this.#varint(length);
+    this.#at += length;
+  }
 
-/** `repeated int64`, packed: shapes. */
-export function packed(field: number, values: readonly number[]): Part {
-  const key = tag(field, BYTES);
-  const length = values.reduce((sum, value) => sum + varintSize(value), 0);
-  return {
-    size: varintSize(key) + varintSize(length) + length,
-    write(writer) {
-      writeVarint(writer, key);
-      writeVarint(writer, length);
-      for (const value of values) writeVarint(writer, value);
-    },
-  };
-}
+  /** `repeated int64`, packed: shapes. */
+  packed(field: number, values: readonly number[]): void {
+    this.message(field, () => {
+      this.#reserve(10 * values.length);
+      for (const value of values) this.#varint(value);
+    });
+  }
 
-const sizeOf = (parts: readonly (Part | undefined)[]): number =>
-  parts.reduce((sum, part) => sum + (part?.size ?? 0), 0);
+  // ---- arrays without a header, little-endian
 
-export function encode(parts: readonly (Part | undefined)[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(sizeOf(parts));
-  const writer: Writer = { bytes: out, view: new DataView(out.buffer), at: 0 };
-  for (const part of parts) part?.write(writer);
-  return out;
-}
+  /** Token ids. */
+  int32s(field: number, values: ArrayLike<number>): void {
+    const length = 4 * values.length;
+    new Int32Array(this.#scratch(length), 0, values.length).set(values);
+    this.bytes(field, new Uint8Array(scratch, 0, length));
+  }
 
-// ---- arrays without a header, little-endian
+  float32s(field: number, values: ArrayLike<number>): void {
+    const length = 4 * values.length;
+    new Float32Array(this.#scratch(length), 0, values.length).set(values);
+    this.bytes(field, new Uint8Array(scratch, 0, length));
+  }
 
-/** Token ids: int32. */
-export function int32Bytes(values: ArrayLike<number>): Uint8Array {
-  return new Uint8Array((values instanceof Int32Array ? values.slice() : Int32Array.from(values)).buffer);
-}
+  int64s(field: number, values: ArrayLike<number> | ArrayLike<bigint>): void {
+    const length = 8 * values.length;
+    const buffer = this.#scratch(length);
+    if (typeof values[0] === 'bigint')
+      new BigInt64Array(buffer, 0, values.length).set(values as ArrayLike<bigint>);
+    else splitIntoHalves(values as ArrayLike<number>, new Int32Array(buffer, 0, 2 * values.length));
+    this.bytes(field, new Uint8Array(buffer, 0, length));
+  }
 
-export function float32Bytes(values: ArrayLike<number>): Uint8Array {
-  return new Uint8Array((values instanceof Float32Array ? values.slice() : Float32Array.from(values)).buffer);
+  #scratch(size: number): ArrayBuffer {
+    if (scratch.byteLength < size) scratch = new ArrayBuffer(2 * size);
+    return scratch;
+  }
+
+  #varint(value: number): void {
+    let rest = value;
+    while (rest >= 128) {
+      this.#bytes[this.#at++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#bytes[this.#at++] = rest;
+  }
+
+  #reserve(size: number): void {
+    if (this.#at + size <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * (this.#bytes.length + size));
+    larger.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = larger;
+  }
 }
 
 /** Two 32-bit halves per number: far cheaper than a BigInt each. */
-export function int64Bytes(values: ArrayLike<number> | ArrayLike<bigint>): Uint8Array {
-  const count = values.length;
-  const halves = new Int32Array(2 * count);
+function splitIntoHalves(numbers: ArrayLike<number>, halves: Int32Array): void {
+  const count = numbers.length;
   for (let index = 0; index < count; index++) {
-    const value = values[index]!;
-    if (typeof value === 'bigint') {
-      halves[2 * index] = Number(BigInt.asIntN(32, value));
-      halves[2 * index + 1] = Number(BigInt.asIntN(32, value >> 32n));
-    } else {
-      halves[2 * index] = value | 0; // modulo 2^32, exact for every safe integer
-      halves[2 * index + 1] = Math.floor(value / 4294967296);
-    }
+    const number = numbers[index]!;
+    const low = number | 0; // modulo 2^32, exact for every safe integer
+    halves[2 * index] = low;
+    // Token ids are small; only what is not needs the division.
+    halves[2 * index + 1] = number === low ? low >> 31 : Math.floor(number / 4294967296);
   }
-  return new Uint8Array(halves.buffer);
 }
