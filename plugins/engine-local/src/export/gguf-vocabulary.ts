@@ -66,6 +66,8 @@ export function ggufVocabulary(
     return id === undefined ? undefined : { type: 'u32', value: id };
   };
   const { chat_template: template } = config;
+  if (isSentencePiece(json) && kinds.filter(kind => kind === pieceKinds.byte).length !== 256)
+    throw unsupported('no piece for every byte, which llama.cpp falls back to'); // it aborts on other characters
   return prune({
     ...(isSentencePiece(json) ? sentencePiece(json, pieces) : byteLevel(json, unsupported)),
     'tokenizer.ggml.tokens': { type: 'strings', value: pieces },

@@ -60,7 +60,6 @@ function modelMetadata(
   format: GgufOutput['format'],
 ): Record<string, WrittenValue> {
   const architecture = ggufArchitecture(config);
-  const whole = (value: number): WrittenValue => ({ type: 'u32', value });
   const context = Math.min(config.maxPositions, config.slidingWindow ?? Infinity); // these architectures have no window there
   const fields: Record<string, WrittenValue> = {
     block_count: whole(config.layers),
@@ -85,6 +84,8 @@ function modelMetadata(
     ...Object.fromEntries(Object.entries(fields).map(([key, value]) => [`${architecture}.${key}`, value])),
   };
 }
+
+const whole = (value: number): WrittenValue => ({ type: 'u32', value });
 
 /** Float16, also as the scale of a block, ends at 65504. */
 function refuseLargeValues(name: string, data: Float32Array): void {

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 
 export interface OutputFile {
-  append(bytes: Uint8Array): void;
+  readonly append: (bytes: Uint8Array) => void;
   /** Waits until everything is on disk. @returns the SHA-256 of the file, in hexadecimal. */
-  finish(): string;
+  readonly finish: () => string;
   /** Safe to call at any time, also twice. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** @throws {Error} EEXIST if there is such a file already. */
@@ -41,8 +41,8 @@ export interface PlannedTensor<Type extends string> {
 /** Writes tensors in the order in which they were planned, so that only one has to be in memory. */
 export interface TensorWriter {
   /** @throws {Error} if there is no tensor left in the plan, or if it has another size. */
-  append(data: Float32Array): void;
+  readonly append: (data: Float32Array) => void;
   /** Waits until everything is on disk. @returns the SHA-256 of the file, in hexadecimal. */
-  finish(): string;
-  close(): void;
+  readonly finish: () => string;
+  readonly close: () => void;
 }

@@ -27,8 +27,8 @@ export interface GgufFile {
   readonly metadata: ReadonlyMap<string, GgufValue>;
   readonly tensors: ReadonlyMap<string, GgufTensor>;
   /** Reads one tensor, widened to float32. */
-  read(name: string): FloatTensor;
-  close(): void;
+  readonly read: (name: string) => FloatTensor;
+  readonly close: () => void;
 }
 
 const magic = 0x46554747; // "GGUF"
@@ -92,7 +92,7 @@ function readHeader(file: number, path: string) {
   reader.checkRoom(tensorCount, smallestTensorEntry, 'a list of tensors');
   const alignment = metadata.get('general.alignment') ?? 32;
   if (typeof alignment !== 'number' || !Number.isInteger(alignment) || alignment < 1 || alignment > 2 ** 20)
-    return refuse(`an alignment of ${String(alignment)}`);
+    return refuse(`an alignment of ${JSON.stringify(alignment)}`);
 
   const entries = Array.from({ length: tensorCount }, () => readTensorEntry(reader, path, refuse));
   const dataStart = Math.ceil(reader.position / alignment) * alignment;

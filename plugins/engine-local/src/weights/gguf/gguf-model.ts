@@ -2,9 +2,9 @@
  * A model in one GGUF file: its metadata as a Hugging Face configuration, its tensors under their Hugging Face names and in their
  * order. Knows what llama.cpp's converter does to a model, not what is done with the weights.
  */
-import { TinsmithError } from '@tinsmith/core';
-import { type ModelConfig, type RopeScaling, weightShapes } from '../../model/index.js';
-import { type ModelDescription, parseConfig } from '../model-folder.js';
+import { messageOf, TinsmithError } from '@tinsmith/core';
+import { type ModelConfig, parseModelConfig, type RopeScaling, weightShapes } from '../../model/index.js';
+import type { ModelDescription } from '../model-folder.js';
 import type { FloatTensor, FloatTensors } from '../safetensors.js';
 import { type GgufFile, openGguf } from './gguf-file.js';
 import { findRopeScaling, ropeFactorsTensor } from './rope-factors.js';
@@ -104,11 +104,18 @@ function describe(file: GgufFile): ModelDescription {
   }
   if (!tensors.has('token_embd.weight')) throw unsupported('no tensor "token_embd.weight"');
   const plain = hfConfig(file, architecture);
-  const config = parseConfig(plain, path);
+  const parse = (json: unknown): ModelConfig => {
+    try {
+      return parseModelConfig(json);
+    } catch (error) {
+      throw unsupported(messageOf(error).replace(/^config.json: /, '')); // the fields have their Hugging Face names
+    }
+  };
+  const config = parse(plain);
   const rotary = metadata.get(`${architecture}.rope.dimension_count`) ?? config.headSize;
   if (rotary !== config.headSize)
     throw unsupported(
-      `rotary embedding of ${String(rotary)} of ${config.headSize} elements; supported is all of them`,
+      `rotary embedding of ${JSON.stringify(rotary)} of ${config.headSize} elements; supported is all of them`,
     );
   const known = new Set([...ggufNames(config).values(), ropeFactorsTensor]);
   const stranger = [...tensors.keys()].find(name => !known.has(name));
@@ -121,7 +128,7 @@ function describe(file: GgufFile): ModelDescription {
   const scaling = hasFactors ? findRopeScaling(file.read(ropeFactorsTensor).data, config) : undefined;
   if (!scaling) throw unsupported(`rotary factors in ${ropeFactorsTensor} that are not Llama 3's`);
   const configJson = { ...plain, rope_scaling: scalingJson(scaling) };
-  return { ...description, config: parseConfig(configJson, path), configJson };
+  return { ...description, config: parse(configJson), configJson };
 }
 
 /** In Transformers 4's spelling, as config.json has it. What is missing is left out for the parser to name. */

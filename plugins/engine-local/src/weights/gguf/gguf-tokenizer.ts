@@ -57,7 +57,7 @@ export function tokenizerOfGguf({ metadata, path }: GgufFile): TokenizerFiles {
   const model = value('model');
   if (model === 'gpt2') {
     const name = value('pre') ?? 'default';
-    const before = preTokenizerOf(String(name));
+    const before = typeof name === 'string' ? preTokenizerOf(name) : undefined;
     const merges = value('merges');
     if (!before)
       throw unsupported(
@@ -150,7 +150,7 @@ function mergesOfScores(
   const merges: { readonly left: string; readonly right: string; readonly score: number }[] = [];
   for (const [id, piece] of pieces.entries()) {
     if (!isMergeable(id)) continue;
-    const characters = [...piece];
+    const characters = Array.from(piece);
     const ways = characters.slice(1).map((_, cut) => ({
       left: characters.slice(0, cut + 1).join(''),
       right: characters.slice(cut + 1).join(''),

@@ -10,7 +10,8 @@ export type WrittenValue =
   | { readonly type: 'bool'; readonly value: boolean }
   | { readonly type: 'string'; readonly value: string }
   | { readonly type: 'strings'; readonly value: readonly string[] }
-  | { readonly type: 'i32s' | 'f32s'; readonly value: readonly number[] };
+  | { readonly type: 'i32s'; readonly value: readonly number[] }
+  | { readonly type: 'f32s'; readonly value: readonly number[] };
 
 const alignment = 32;
 const stringType = 8;
@@ -65,29 +66,17 @@ function byteLength({ shape, type }: { shape: readonly number[]; type: WrittenTy
 }
 
 function encodeValue(entry: WrittenValue): Uint8Array {
-  switch (entry.type) {
-    case 'string':
-      return Buffer.concat([u32(stringType), text(entry.value)]);
-    case 'strings':
-      return Buffer.concat([
-        u32(arrayType),
-        u32(stringType),
-        u64(entry.value.length),
-        ...entry.value.map(text),
-      ]);
-    case 'bool':
-      return Buffer.concat([u32(scalars.bool), Uint8Array.of(entry.value ? 1 : 0)]);
-    case 'u32':
-    case 'i32':
-    case 'f32':
-      return Buffer.concat([u32(scalars[entry.type]), word(entry.type, entry.value)]);
-    case 'i32s':
-    case 'f32s': {
-      const type = entry.type === 'i32s' ? 'i32' : 'f32';
-      const words = entry.value.map(value => word(type, value));
-      return Buffer.concat([u32(arrayType), u32(scalars[type]), u64(words.length), ...words]);
-    }
+  const { type, value } = entry;
+  if (type === 'string') return Buffer.concat([u32(stringType), text(value)]);
+  if (type === 'strings')
+    return Buffer.concat([u32(arrayType), u32(stringType), u64(value.length), ...value.map(text)]);
+  if (type === 'bool') return Buffer.concat([u32(scalars.bool), Uint8Array.of(value ? 1 : 0)]);
+  if (type === 'i32s' || type === 'f32s') {
+    const item = type === 'i32s' ? 'i32' : 'f32';
+    const words = value.map(number => word(item, number));
+    return Buffer.concat([u32(arrayType), u32(scalars[item]), u64(words.length), ...words]);
   }
+  return Buffer.concat([u32(scalars[entry.type]), word(entry.type, entry.value)]);
 }
 
 function word(type: 'u32' | 'i32' | 'f32', value: number): Uint8Array {
