@@ -44,6 +44,12 @@ export class TinsmithError extends Error {
   }
 }
 
+/** The same problem with other details, e.g. the place in a file that only the caller knows. */
+export function amend(error: TinsmithError, changes: Partial<ErrorDetails>): TinsmithError {
+  const { code, message, at, found, fix, plugin, cause } = error;
+  return new TinsmithError({ code, message, at, found, fix, plugin, cause, ...changes });
+}
+
 /** Several problems found together. The message lists them all. */
 export class TinsmithErrors extends AggregateError {
   declare readonly errors: TinsmithError[];

@@ -1,4 +1,5 @@
 /** The contract of Tinsmith: what plugins import. The container behind it is in `@tinsmith/core/kernel`. */
+export * from './domain/command.js';
 export * from './domain/data.js';
 export * from './domain/dataset.js';
 export * from './domain/engine.js';
@@ -9,8 +10,11 @@ export * from './domain/renderer.js';
 export * from './domain/rollout.js';
 export * from './domain/run.js';
 export * from './domain/tokenizer.js';
+export * from './domain/tracker.js';
 export * from './error.js';
 export * from './hook.js';
+export * from './instance.js';
 export * from './nearest.js';
+export { parseOptions, type OptionsPlace } from './options/parse-options.js';
 export * from './plugin.js';
 export * from './token.js';

@@ -1,6 +1,7 @@
 /** What must not compile. Checked by `tsc -b`. */
 import { z } from 'zod';
 import {
+  Commands,
   definePlugin,
   defineRecipe,
   Engines,
@@ -43,6 +44,21 @@ plugin({ file: 'a' });
 plugin();
 // @ts-expect-error `file` is a string
 plugin({ file: 1 });
+
+const plain = definePlugin({
+  name: 'plain',
+  version: '1',
+  setup({ config, provide }) {
+    // @ts-expect-error a plugin without a schema has no options
+    void config.file;
+    // @ts-expect-error a command has a description
+    provide(Commands, 'report', { create: () => ({ specification: 'v1', async run() {} }) });
+  },
+});
+plain();
+plain({});
+// @ts-expect-error a plugin without a schema takes no options
+plain({ file: 'a' });
 
 defineRecipe({
   uses: { engine: Engines },

@@ -81,12 +81,15 @@ export interface AnyPluginDefinition extends Omit<PluginDefinition, 'setup'> {
 
 /** The default export of a plugin package: call it with options, or list it by name in a YAML config. */
 export interface Plugin<Options> {
-  (...options: Partial<Options> extends Options ? [options?: Options] : [options: Options]): ConfiguredPlugin;
+  (...options: {} extends Options ? [options?: Options] : [options: Options]): ConfiguredPlugin;
   readonly definition: AnyPluginDefinition;
   readonly contract: number;
 }
 
-export function definePlugin<S extends StandardSchemaV1 = StandardSchemaV1<Record<never, never>>>(
+/** Of a plugin without `config`: an options object has nothing in it. */
+type NoOptions = StandardSchemaV1<Readonly<Record<string, never>>, Readonly<Record<never, never>>>;
+
+export function definePlugin<S extends StandardSchemaV1 = NoOptions>(
   definition: PluginDefinition<S>,
 ): Plugin<StandardSchemaV1.InferInput<S>> {
   const configure = (options: unknown = {}): ConfiguredPlugin => configurePlugin(plugin, options);

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (!(major > 24 || (major === 24 && minor >= 11) || (major === 22 && minor >= 19))) {
   console.error(`error NODE_UNSUPPORTED   Tinsmith needs Node 22.19 or 24.11 and above
@@ -7,7 +9,12 @@ if (!(major > 24 || (major === 24 && minor >= 11) || (major === 22 && minor >= 1
   process.exit(2);
 }
 
-const { main } = await import('../dist/cli/main.js');
-const code = await main(process.argv.slice(2));
-// Not process.exitCode alone: a plugin may have left a timer or a connection behind.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+const { localCommand } = await import('../dist/cli/delegate.js');
+const local = localCommand(process.argv.slice(2), process.cwd(), fileURLToPath(import.meta.url));
+if (local !== undefined) await import(pathToFileURL(local).href);
+else {
+  const { main } = await import('../dist/cli/main.js');
+  const code = await main(process.argv.slice(2));
+  // Not process.exitCode alone: a plugin may have left a timer or a connection behind.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}

@@ -1,8 +1,8 @@
 /**
  * A project of a user in a temporary folder, with the packages it would have installed, and the real
- * command run in it as a child process.
+ * command run in it.
  */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, fork, spawn, type ChildProcess } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -19,6 +19,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 const runner = fileURLToPath(new URL('..', import.meta.url));
 const command = join(runner, 'bin/tinsmith.js');
@@ -71,8 +72,18 @@ export class Project implements Disposable {
     return names.filter(name => !name.startsWith('node_modules')).toSorted();
   }
 
-  /** Runs the command to its end. Paths of the project are shown as PROJECT. */
-  run(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+  /**
+   * Runs the command to its end, in a process that it shares with others: modules that were imported once stay as they
+   * were. Paths of the project are shown as PROJECT.
+   */
+  async run(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    const { cwd, env } = this.#spawnOptions(options);
+    const { code, out, error } = await request({ args, cwd, env });
+    return { code, out: this.#shown(out), error: this.#shown(error) };
+  }
+
+  /** The same in a process of its own: for signals, errors that nobody caught, and files that have changed. */
+  runAlone(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     return new Promise(resolve => {
       execFile(process.execPath, [command, ...args], this.#spawnOptions(options), (error, out, err) => {
         const code = error ? (typeof error.code === 'number' ? error.code : null) : 0;
@@ -101,6 +112,41 @@ export class Project implements Disposable {
     return text.replaceAll(this.path, 'PROJECT');
   }
 }
+
+/** The shared process; it ends with the test file. */
+let host: ChildProcess | undefined;
+let queue: Promise<unknown> = Promise.resolve();
+
+/** One request at a time: working directory and environment belong to the whole process. */
+function request(message: object): Promise<CommandResult> {
+  const answer = queue.then(() => {
+    // Without vitest's own conditions: the command is the built one.
+    host ??= fork(join(runner, 'test/host.mjs'), {
+      execArgv: [],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    const current = host;
+    return new Promise<CommandResult>((resolve, reject) => {
+      const onExit = () => {
+        host = undefined;
+        reject(new Error('the shared process ended; use runAlone'));
+      };
+      current.once('exit', onExit);
+      current.once('message', result => {
+        current.off('exit', onExit);
+        resolve(result as CommandResult);
+      });
+      current.send(message);
+    });
+  });
+  queue = answer.catch(() => {});
+  return answer;
+}
+
+afterAll(() => {
+  host?.kill();
+  host = undefined;
+});
 
 export interface RunOptions {
   readonly cwd?: string;

@@ -83,7 +83,7 @@ test('without log_path a run gets a folder of its own, named by the recipe, numb
   project.write({ 'plugins/count.ts': pluginFiles['plugins/count.ts'].replaceAll("'count'", `'${name}'`) });
   onTestFinished(() => rmSync(`/tmp/tinker-examples/${name}`, { recursive: true, force: true }));
   const args = ['run', name, 'max_steps=1'];
-  const ran = await Promise.all([project.run(args), project.run(args)]);
+  const ran = await Promise.all([project.runAlone(args), project.runAlone(args)]);
   const folders = ran.map(({ out }) => out.replace('done   ', '').trimEnd());
   for (const folder of folders) {
     expect(folder).toMatch(
@@ -454,7 +454,7 @@ test('an error that nobody caught, and a rejection that nobody handled, end the 
     using project = new Project(
       withPlugin(`hook(core.RunStart, () => void setTimeout(() => { ${late} }, 1));`),
     );
-    const { code, error } = await project.run(['run', 'log_path=runs/a', 'milliseconds=30000']);
+    const { code, error } = await project.runAlone(['run', 'log_path=runs/a', 'milliseconds=30000']);
     expect({ code, first: error.split('\n')[0] }).toEqual({
       code: 1,
       first: 'error RUN_FAILED   out of nowhere',
@@ -468,7 +468,7 @@ test('an error that comes before the run begins, or after its end, is not lost',
   early.write({
     'extra.ts': `setTimeout(() => { throw new Error('too soon'); }); await new Promise(resolve => setTimeout(resolve, 20));\n${early.read('extra.ts')}`,
   });
-  const before = await early.run(['run', 'log_path=runs/a']);
+  const before = await early.runAlone(['run', 'log_path=runs/a']);
   expect({ code: before.code, first: before.error.split('\n')[0] }).toEqual({
     code: 1,
     first: 'error UNEXPECTED   too soon',
@@ -481,7 +481,7 @@ test('an error that comes before the run begins, or after its end, is not lost',
       dispose: () => new Promise(resolve => { setTimeout(resolve, 20); setTimeout(() => { throw new Error('too late'); }); }),
     });`),
   );
-  const after = await late.run(['run', 'log_path=runs/a']);
+  const after = await late.runAlone(['run', 'log_path=runs/a']);
   expect(after).toMatchObject({ code: 1, out: 'done   PROJECT/runs/a\n' });
   expect(after.error.split('\n')[0]).toBe('error LATE_FAILURE   after the end of the run: too late');
 });
@@ -547,7 +547,7 @@ test('secrets come from the environment by name, and their values are not writte
   const missing = await project.run(['run', 'log_path=runs/a']);
   expect(missing.code).toBe(1);
   expect(missing.error).toContain(
-    `error SECRET_MISSING   the environment variable SOME_API_KEY is not set\n  try    export SOME_API_KEY=...\n`,
+    `error SECRET_MISSING   extra: the environment variable SOME_API_KEY is not set\n  try    export SOME_API_KEY=...\n`,
   );
 
   const key = 'abcdef0123456789';
@@ -564,7 +564,7 @@ test('wandb_project without a plugin that takes it is one warning', async () => 
   using project = new Project(countProject);
   expect(await project.run(['run', 'log_path=runs/a', '--wandb-project', 'mine'])).toMatchObject({
     code: 0,
-    error: 'warning  wandb_project is set, and no plugin sends metrics to Weights & Biases\n',
+    error: 'warning  wandb_project is set, and no plugin of this config sends metrics to Weights & Biases\n',
   });
   expect(JSON.parse(project.read('runs/a/config.json'))).toMatchObject({ wandb_project: 'mine' });
 });

@@ -63,7 +63,7 @@ export interface Run {
   step(index: number, body: () => Promise<Metrics>): Promise<boolean>;
   /** Times a part of a step (`time/<name>` in its metrics) and shows what is being waited for. */
   span<T>(name: string, body: () => Promise<T>): Promise<T>;
-  /** A line for logs.log and for people. */
+  /** A line for logs.log and for people: emits `line:logged`. */
   log(line: string): void;
 }
 
@@ -126,7 +126,12 @@ export const RunEnd = sequential<RunEndEvent>('run:end');
 export const StepEnd = parallel<StepEndEvent>('step:end');
 /** The run begins to wait for something that takes time, e.g. `sampling`. */
 export const SpanStart = parallel<SpanEvent>('span:start');
+/** What the run waited for is over. */
 export const SpanEnd = parallel<SpanEvent & { readonly seconds: number }>('span:end');
+/** A line of `run.log`, values of secrets taken out. It is in logs.log already. */
+export const LineLogged = parallel<{ readonly line: string; readonly step: number | undefined }>(
+  'line:logged',
+);
 /** A checkpoint row has been written. */
 export const CheckpointSaved = parallel<{ readonly row: CheckpointRow }>('checkpoint:saved');
 /** Rollouts with their rewards, before advantages: reshape rewards here. */

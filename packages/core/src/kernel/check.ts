@@ -3,8 +3,12 @@ import { TinsmithError } from '../error.js';
 import type { AnyToken } from '../token.js';
 import { describe, type Offer, offersOf } from './offer.js';
 
-export function checkOffers(offers: readonly Offer[]): readonly TinsmithError[] {
-  return [...duplicates(offers), ...missing(offers), ...cycles(offers)];
+/** `everybody`: no plugin was left out, so that what nobody offers is missing. */
+export function checkOffers(
+  offers: readonly Offer[],
+  { everybody }: { readonly everybody: boolean },
+): readonly TinsmithError[] {
+  return [...duplicates(offers), ...(everybody ? missing(offers) : []), ...cycles(offers)];
 }
 
 function duplicates(offers: readonly Offer[]): TinsmithError[] {
@@ -56,6 +60,7 @@ function cycles(offers: readonly Offer[]): TinsmithError[] {
           code: 'PROVIDER_CYCLE',
           plugin: offer.plugin,
           message: 'providers need each other, so none can be created first',
+          at: 'plugins',
           found: cycle.map(member => `${describe(member)} (${member.plugin})`).join(' -> '),
           fix: 'remove one of the plugins, or one of their `deps`',
         }),

@@ -5,7 +5,7 @@ import type { HookOptions } from '../plugin.js';
 
 type Handler = (...args: unknown[]) => unknown;
 
-interface Tap {
+export interface Tap {
   readonly plugin: string;
   readonly handler: Handler;
   readonly order: HookOptions['order'];
@@ -15,6 +15,7 @@ const nothing = Promise.resolve();
 
 export class Hooks implements HookRunner {
   readonly #taps = new Map<string, readonly Tap[]>();
+  readonly #tapped = new Map<string, AnyHook>();
   readonly #onObserverFailure: (problem: TinsmithError) => void;
 
   constructor(onObserverFailure: (problem: TinsmithError) => void) {
@@ -28,6 +29,12 @@ export class Hooks implements HookRunner {
       all.filter(t => t.order === order),
     );
     this.#taps.set(hook.id, inOrder);
+    this.#tapped.set(hook.id, hook);
+  }
+
+  /** The hooks that somebody listens to. */
+  tapped(): readonly AnyHook[] {
+    return [...this.#tapped.values()];
   }
 
   taps(hook: AnyHook): readonly Tap[] {

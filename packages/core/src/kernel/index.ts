@@ -1,5 +1,4 @@
 /** For the runner and the testkit: boots plugins. Plugins never import this. */
-export { Kernel } from './kernel.js';
-export type { Offer } from './offer.js';
-export { checkOptions, type OptionsCheck } from './options.js';
+export { Kernel, type Assembly, type Listener } from './kernel.js';
+export { describe as describeOffer, type Offer } from './offer.js';
 export { providerMissing } from './providers.js';

@@ -6,49 +6,105 @@
  */
 import { messageOf, throwProblems, TinsmithError } from '../error.js';
 import type { AnyHook, HookRunner } from '../hook.js';
+import { optionProblems } from '../options/parse-options.js';
+import { formatPath } from '../options/path.js';
 import {
   CONTRACT,
   type ConfiguredPlugin,
   type Deps,
+  type HookOptions,
   type PluginContext,
   type Provider,
   type Resolved,
 } from '../plugin.js';
 import type { AnyToken, Registry, Token } from '../token.js';
 import { checkOffers } from './check.js';
-import { Hooks } from './hooks.js';
+import { Hooks, type Tap } from './hooks.js';
 import { type Offer, offersOf } from './offer.js';
-import { checkOptions } from './options.js';
-import { sortPlugins } from './order.js';
+import { missingPlugins, sortPlugins } from './order.js';
 import { Providers } from './providers.js';
 
+/** Somebody who listens to a hook. */
+export interface Listener {
+  readonly hook: AnyHook;
+  readonly plugin: string;
+  readonly order: HookOptions['order'];
+}
+
+export interface Assembly {
+  /** Holds what the plugins without problems offer. */
+  readonly kernel: Kernel;
+  readonly problems: readonly TinsmithError[];
+  /** False if plugins are missing or have problems: what nobody provides may be theirs. */
+  readonly complete: boolean;
+}
+
+interface Parts {
+  readonly plugins: readonly string[];
+  readonly offers: readonly Offer[];
+  readonly hooks: Hooks;
+  readonly observerFailures: TinsmithError[];
+}
+
 export class Kernel {
+  /** Names of the plugins that were set up, in that order. */
+  readonly plugins: readonly string[];
   readonly hooks: HookRunner;
+  readonly #hooks: Hooks;
   readonly #providers: Providers;
   readonly #offers: readonly Offer[];
   readonly #problems: TinsmithError[];
 
-  private constructor(offers: readonly Offer[], hooks: Hooks, problems: TinsmithError[]) {
+  private constructor({ plugins, offers, hooks, observerFailures }: Parts) {
+    this.plugins = plugins;
     this.#offers = offers;
     this.#providers = new Providers(offers);
     this.hooks = hooks;
-    this.#problems = problems;
+    this.#hooks = hooks;
+    this.#problems = observerFailures;
   }
 
   /** Throws a TinsmithError, or TinsmithErrors for several problems. Creates nothing. */
   static async boot(plugins: readonly ConfiguredPlugin[]): Promise<Kernel> {
+    const { kernel, problems } = await Kernel.assemble(plugins);
+    throwProblems(problems);
+    return kernel;
+  }
+
+  /**
+   * Boots what can be booted, so that more can be checked than the plugins. A plugin with a problem is left
+   * out; what others then miss is not reported. `complete` is false if plugins are missing from the list.
+   */
+  static async assemble(
+    plugins: readonly ConfiguredPlugin[],
+    options: { readonly complete?: boolean } = {},
+  ): Promise<Assembly> {
     const problems: TinsmithError[] = [];
-    const observerFailures: TinsmithError[] = [];
     const offers: Offer[] = [];
+    const observerFailures: TinsmithError[] = [];
     const hooks = new Hooks(problem => observerFailures.push(problem));
 
+    const listed = options.complete ?? true;
+    if (listed) problems.push(...missingPlugins(plugins));
     const spoken = plugins.filter(plugin => speaksOurContract(plugin, problems));
-    for (const plugin of sortPlugins(withoutRepeats(spoken, problems), problems)) {
-      const config = await checkPluginOptions(plugin, problems);
-      if (config) setUp(plugin, config.value, offers, hooks, problems);
+    const sorted = sortPlugins(withoutRepeats(spoken, problems), problems);
+    for (const plugin of sorted) {
+      const checked = await checkPluginOptions(plugin);
+      problems.push(...checked.problems);
+      if (checked.problems.length === 0) setUp(plugin, checked.value, { offers, hooks, problems });
     }
-    throwProblems([...problems, ...checkOffers(offers)]);
-    return new Kernel(offers, hooks, observerFailures);
+    const everybody = listed && problems.length === 0;
+    problems.push(...checkOffers(offers, { everybody }));
+
+    const faulty = new Set(problems.map(({ plugin }) => plugin));
+    const sound = offers.filter(({ plugin }) => !faulty.has(plugin));
+    const kernel = new Kernel({
+      plugins: sorted.map(({ definition }) => definition.name).filter(name => !faulty.has(name)),
+      offers: sound,
+      hooks,
+      observerFailures,
+    });
+    return { kernel, problems, complete: listed && problems.length === 0 };
   }
 
   /** Failures of observers so far: recorded, because they do not end a run. */
@@ -56,9 +112,23 @@ export class Kernel {
     return this.#problems;
   }
 
-  /** Who offers a token, in the order of plugins. */
-  offers(token: AnyToken): readonly Offer[] {
-    return offersOf(this.#offers, token);
+  /** Who offers a token, in the order of plugins; without a token, all offers. */
+  offers(token?: AnyToken): readonly Offer[] {
+    return token ? offersOf(this.#offers, token) : this.#offers;
+  }
+
+  /** Whether a provider depends on the token. */
+  isNeeded(token: AnyToken): boolean {
+    return this.#offers.some(({ provider }) =>
+      Object.values(provider.deps ?? {}).some(needed => needed.id === token.id),
+    );
+  }
+
+  /** Who listens to which hook, in the order in which they are called. */
+  listeners(): readonly Listener[] {
+    return this.#hooks
+      .tapped()
+      .flatMap(hook => this.#hooks.taps(hook).map(({ plugin, order }) => ({ hook, plugin, order })));
   }
 
   get<T>(token: Token<T, 'one'>): Promise<T>;
@@ -122,50 +192,43 @@ function withoutRepeats(
   });
 }
 
-async function checkPluginOptions(
-  { definition, options }: ConfiguredPlugin,
-  problems: TinsmithError[],
-): Promise<{ value: unknown } | undefined> {
-  const place = { at: `plugins[${definition.name}].with`, plugin: definition.name };
-  if (!definition.config) {
-    const keys = Object.keys(options ?? {});
-    if (keys.length === 0) return { value: {} };
-    problems.push(
-      new TinsmithError({
-        code: 'OPTION_UNKNOWN',
-        ...place,
-        message: 'takes no options',
-        found: keys.join(', '),
-        fix: 'remove `with`',
-      }),
-    );
-    return undefined;
-  }
-  const check = await checkOptions(definition.config, options ?? {}, place);
-  problems.push(...check.problems);
-  return check.problems.length ? undefined : { value: check.value };
+async function checkPluginOptions({ definition: { name, config }, options = {} }: ConfiguredPlugin) {
+  return optionProblems(config, options, { at: formatPath(['plugins', name, 'with']), plugin: name });
 }
 
+interface Registration {
+  readonly offers: Offer[];
+  readonly hooks: Hooks;
+  readonly problems: TinsmithError[];
+}
+
+/** A plugin whose setup fails leaves nothing behind. */
 function setUp(
   { definition }: ConfiguredPlugin,
   config: unknown,
-  offers: Offer[],
-  hooks: Hooks,
-  problems: TinsmithError[],
+  { offers, hooks, problems }: Registration,
 ): void {
   const plugin = definition.name;
+  const offered: Offer[] = [];
+  const tapped: [AnyHook, Tap][] = [];
   const context = {
-    config,
+    config: config ?? {},
     provide(token: AnyToken, ...rest: [Provider<unknown, Deps>] | [string, Provider<unknown, Deps>]) {
       const [name, provider] = rest.length === 2 ? rest : [undefined, rest[0]];
-      offers.push({ token, name, plugin, provider });
+      offered.push({ token, name, plugin, provider });
     },
-    hook(hook: AnyHook, handler: (...args: unknown[]) => unknown, options?: { order?: 'pre' | 'post' }) {
-      hooks.tap(hook, { plugin, handler, order: options?.order });
+    hook(hook: AnyHook, handler: Tap['handler'], options?: HookOptions) {
+      tapped.push([hook, { plugin, handler, order: options?.order }]);
     },
   };
   try {
-    definition.setup(context as unknown as PluginContext<never>);
+    const returned: unknown = definition.setup(context as unknown as PluginContext<never>);
+    if (returned instanceof Promise) {
+      returned.catch(() => {}); // whatever it is, being late is the problem
+      throw new Error('it returned a promise, and must be done when it returns');
+    }
+    offers.push(...offered);
+    for (const [hook, tap] of tapped) hooks.tap(hook, tap);
   } catch (cause) {
     problems.push(
       new TinsmithError({

@@ -15,30 +15,8 @@ export function sortPlugins(
     const { name, requires = [], after = [] } = plugin.definition;
     if (done.has(name)) return;
     if (path.includes(name)) {
-      const cycle = [...path.slice(path.indexOf(name)), name].join(' -> ');
-      problems.push(
-        new TinsmithError({
-          code: 'PLUGIN_CYCLE',
-          plugin: name,
-          message: 'plugins want to come before each other',
-          found: cycle,
-          fix: 'remove one of them from `plugins`, or tell its author to drop `requires` or `after`',
-        }),
-      );
+      problems.push(cycle([...path.slice(path.indexOf(name)), name]));
       return;
-    }
-    for (const required of requires) {
-      if (!byName.has(required)) {
-        problems.push(
-          new TinsmithError({
-            code: 'PLUGIN_MISSING',
-            plugin: name,
-            message: `needs the plugin "${required}", which is not in \`plugins\``,
-            at: 'plugins',
-            fix: `add "${required}" to \`plugins\``,
-          }),
-        );
-      }
     }
     for (const earlier of [...requires, ...after]) {
       const other = byName.get(earlier);
@@ -50,4 +28,33 @@ export function sortPlugins(
 
   for (const plugin of plugins) visit(plugin, []);
   return sorted;
+}
+
+const cycle = (names: readonly string[]) =>
+  new TinsmithError({
+    code: 'PLUGIN_CYCLE',
+    plugin: names[0],
+    message: 'plugins want to come before each other',
+    at: 'plugins',
+    found: names.join(' -> '),
+    fix: 'remove one of them from `plugins`, or tell its author to drop `requires` or `after`',
+  });
+
+/** Plugins that are required and not there. */
+export function missingPlugins(plugins: readonly ConfiguredPlugin[]): readonly TinsmithError[] {
+  const names = new Set(plugins.map(({ definition }) => definition.name));
+  return plugins.flatMap(({ definition: { name, requires = [] } }) =>
+    requires
+      .filter(required => !names.has(required))
+      .map(
+        required =>
+          new TinsmithError({
+            code: 'PLUGIN_MISSING',
+            plugin: name,
+            message: `needs the plugin "${required}", which is not in \`plugins\``,
+            at: 'plugins',
+            fix: `add "${required}" to \`plugins\``,
+          }),
+      ),
+  );
 }

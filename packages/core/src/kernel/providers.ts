@@ -4,7 +4,7 @@
  */
 import 'reflect-metadata'; // tsyringe refuses to load without it
 import { container as rootContainer } from 'tsyringe';
-import { messageOf, TinsmithError } from '../error.js';
+import { amend, messageOf, TinsmithError } from '../error.js';
 import { nearest } from '../nearest.js';
 import type { Deps, Resolved } from '../plugin.js';
 import type { AnyToken, Registry, Token } from '../token.js';
@@ -92,7 +92,8 @@ export class Providers {
       this.#container.register(key, { useValue: await offer.provider.create(deps) });
     } catch (cause) {
       // An error of ours says more than we could add; only its plugin may be missing.
-      if (TinsmithError.is(cause)) throw cause;
+      if (TinsmithError.is(cause))
+        throw cause.plugin === undefined ? amend(cause, { plugin: offer.plugin }) : cause;
       throw new TinsmithError({
         code: 'PROVIDER_FAILED',
         plugin: offer.plugin,

@@ -1,7 +1,8 @@
 /** `tinsmith check`: everything that `run` checks before it begins, and nothing else. */
 import { defineCommand } from 'citty';
 import { configArguments } from './config-arguments.js';
-import { exitCodes, terminal } from './show.js';
+import { shellOf, type Call } from './shell.js';
+import { exitCodes } from './show.js';
 
 export default defineCommand({
   meta: {
@@ -9,12 +10,12 @@ export default defineCommand({
     description: 'Checks a config and its plugins, says what would run, creates nothing.',
   },
   args: configArguments,
-  async run({ rawArgs }) {
-    const { readConfigArguments } = await import('./options.js');
-    const { source, recipe } = readConfigArguments(rawArgs, process.cwd());
+  async run(call: Call) {
+    const { cwd, secrets, output } = shellOf(call);
+    const { sourceOf } = await import('./source.js');
+    const source = await sourceOf(call.rawArgs, cwd);
     const { checkSource } = await import('../run/check.js');
-    const { withNameHint } = await import('./name-hint.js');
-    for (const line of await withNameHint(recipe, () => checkSource(source))) terminal.out(line);
+    for (const line of await checkSource(source, secrets)) output.out(line);
     return exitCodes.done;
   },
 });

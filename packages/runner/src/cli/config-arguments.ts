@@ -1,4 +1,4 @@
-/** The arguments that `run` and `check` share. Imports nothing: `--help` shows them. */
+/** The arguments that commands about a config share. Imports nothing: `--help` shows them. */
 import type { ArgsDef } from 'citty';
 
 export const configArguments: ArgsDef = {
@@ -6,12 +6,17 @@ export const configArguments: ArgsDef = {
     type: 'positional',
     required: false,
     description:
-      'recipe to run, instead of the one in the config; key=value sets log_path, seed, ... or an option of the recipe',
+      'recipe to run: of the config, or (without a config, or with preset=...) of an installed package; key=value sets log_path, seed, ... or an option of the recipe',
   },
   config: {
     type: 'string',
     valueHint: 'FILE',
     description: 'config file; default: tinsmith.config.* here or above',
+  },
+  preset: {
+    type: 'string',
+    valueHint: 'NAME',
+    description: 'a config that the package of the recipe ships, instead of a config of your own',
   },
   set: {
     type: 'string',

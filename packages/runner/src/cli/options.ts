@@ -1,15 +1,11 @@
 /** What the arguments of `run` and `check` mean for the config. */
 import { throwProblems, problemsOf, TinsmithError } from '@tinsmith/core';
-import type { ConfigSource } from '../config/load.js';
+import type { ConfigArguments } from '../config/choose.js';
 import { parseBare, parseSet, type Override } from '../config/overrides.js';
 import { readArguments, type Argument } from './arguments.js';
 import { configArguments } from './config-arguments.js';
 
-export interface ConfigArguments {
-  readonly source: ConfigSource;
-  /** A bare word: the recipe. */
-  readonly recipe: string | undefined;
-}
+const presetPrefix = 'preset=';
 
 /** Throws all problems of the arguments together. */
 export function readConfigArguments(argv: readonly string[], cwd: string): ConfigArguments {
@@ -17,9 +13,13 @@ export function readConfigArguments(argv: readonly string[], cwd: string): Confi
   const overrides: Override[] = [];
   let file: string | undefined;
   let recipe: string | undefined;
+  let preset: string | undefined;
   for (const { flag, value } of readArguments(argv, configArguments)) {
     try {
       if (flag === 'config') file = value;
+      else if (flag === 'preset') preset = value;
+      else if (flag === undefined && value.startsWith(presetPrefix))
+        preset = value.slice(presetPrefix.length);
       else if (flag !== undefined || value.includes('=')) overrides.push(overrideOf({ flag, value }));
       else if (recipe === undefined) recipe = value;
       else
@@ -36,8 +36,7 @@ export function readConfigArguments(argv: readonly string[], cwd: string): Confi
     }
   }
   throwProblems(problems);
-  if (recipe !== undefined) overrides.push({ path: ['recipe', 'use'], value: recipe, given: recipe });
-  return { recipe, source: { cwd, file, overrides } };
+  return { cwd, file, overrides, recipe, preset };
 }
 
 function overrideOf({ flag, value }: Argument): Override {

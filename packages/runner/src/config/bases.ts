@@ -1,26 +1,31 @@
 /** `extends`: reads the files that a config builds on, the weakest first, and refuses loops. */
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { problemsOf, TinsmithError } from '@tinsmith/core';
 import { normalise, type NormalisedFile } from './normalise.js';
-import { readSource } from './source.js';
+import { resolveBase } from './resolve-base.js';
+import { readSource, type Source } from './source.js';
 
 export type Show = (file: string) => string;
 
-/** A config file after the files that it extends. */
+export interface Reading {
+  readonly show: Show;
+  /** False for a config that a program gives: it has no place to show. */
+  readonly isFile: boolean;
+}
+
+/** A config after the files that it extends. */
 export async function readWithBases(
-  file: string,
-  show: Show,
+  source: Source,
+  { show, isFile }: Reading,
   problems: TinsmithError[],
   chain: readonly string[] = [],
 ): Promise<readonly NormalisedFile[]> {
-  const source = await readSource(file, show(file));
-  const normalised = normalise(source, show(file), problems);
+  const { file } = source;
+  const shown = isFile ? show(file) : '';
+  const normalised = normalise(source, shown, problems);
   const below: NormalisedFile[] = [];
   const ancestors = [...chain, file];
   for (const base of normalised.bases) {
-    const at = `extends   ${normalised.layer.locate(['extends']) ?? show(file)}`;
+    const at = `extends   ${normalised.layer.locate(['extends']) ?? shown}`.trimEnd();
     const target = resolveBase(base, file);
     if (target === undefined) {
       problems.push(
@@ -42,7 +47,9 @@ export async function readWithBases(
         }),
       );
     } else {
-      below.push(...(await readWithBases(target, show, problems, ancestors).catch(collect(problems))));
+      const read = async () =>
+        readWithBases(await readSource(target, show(target)), { show, isFile: true }, problems, ancestors);
+      below.push(...(await read().catch(collect(problems))));
     }
   }
   return [...below, normalised];
@@ -56,16 +63,4 @@ function collect(problems: TinsmithError[]) {
     problems.push(...ours);
     return [];
   };
-}
-
-/**
- * A file relative to the config, or a file inside a package, which is data and need not be exported. The
- * package is looked for from the config's folder. Undefined if there is no such file.
- */
-function resolveBase(base: string, file: string): string | undefined {
-  const beside = resolve(dirname(file), base);
-  if (existsSync(beside) || isAbsolute(base) || base.startsWith('.'))
-    return existsSync(beside) ? beside : undefined;
-  const folders = createRequire(file).resolve.paths(base) ?? [];
-  return folders.map(folder => join(folder, base)).find(candidate => existsSync(candidate));
 }

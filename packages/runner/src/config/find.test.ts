@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { findConfig, searchPlaces } from './find.js';
+import { findConfig, requireConfig, searchPlaces } from './find.js';
 
 function folderWith(...files: readonly (readonly [name: string, text: string])[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'tinsmith-find-'));
@@ -27,7 +27,10 @@ test('looks upwards, not above the folder with package.json', async () => {
     ['project/deep/x', ''],
   );
   expect(await findConfig(join(folder, 'inside/deep'))).toBe(join(folder, 'tinsmith.config.yaml'));
-  await expect(findConfig(join(folder, 'project/deep'))).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });
+  expect(await findConfig(join(folder, 'project/deep'))).toBeUndefined();
+  await expect(requireConfig(join(folder, 'project/deep'))).rejects.toMatchObject({
+    code: 'CONFIG_NOT_FOUND',
+  });
 });
 
 test('an empty config is found: that it is empty is said later', async () => {

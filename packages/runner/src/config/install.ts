@@ -4,20 +4,24 @@ import { dirname, join } from 'node:path';
 import { messageOf, TinsmithError } from '@tinsmith/core';
 
 const managers = [
-  ['pnpm-lock.yaml', 'pnpm add'],
-  ['yarn.lock', 'yarn add'],
-  ['bun.lock', 'bun add'],
-  ['package-lock.json', 'npm install'],
+  { lock: 'pnpm-lock.yaml', add: 'pnpm add', remove: 'pnpm remove' },
+  { lock: 'yarn.lock', add: 'yarn add', remove: 'yarn remove' },
+  { lock: 'bun.lock', add: 'bun add', remove: 'bun remove' },
+  { lock: 'package-lock.json', add: 'npm install', remove: 'npm uninstall' },
 ] as const;
 
-/** The command for the project that a config file belongs to: the nearest lock file upwards decides. */
-function installCommand(name: string, file: string): string {
+/** Of the project that a file belongs to: the nearest lock file upwards decides. */
+function managerOf(file: string): (typeof managers)[number] {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
-    const manager = managers.find(([lock]) => existsSync(join(folder, lock)));
-    if (manager) return `${manager[1]} ${name}`;
-    if (folder === dirname(folder)) return `npm install ${name}`;
+    const manager = managers.find(({ lock }) => existsSync(join(folder, lock)));
+    if (manager) return manager;
+    if (folder === dirname(folder)) return managers[3];
   }
 }
+
+export const installCommand = (names: string, file: string): string => `${managerOf(file).add} ${names}`;
+
+export const uninstallCommand = (name: string, file: string): string => `${managerOf(file).remove} ${name}`;
 
 /** Names of plugin packages are scoped, or begin with `tinsmith-`. */
 export const isPluginPackage = (name: string): boolean => /^(@|tinsmith-)/.test(name);

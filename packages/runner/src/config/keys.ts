@@ -23,7 +23,7 @@ export type Settings = z.output<typeof settingsSchema>;
 /** Keys of a config file, in their one spelling. `recorded` is what a run wrote about itself in config.json. */
 export const configKeys = ['extends', 'plugins', 'recorded', ...Object.keys(settingsSchema.shape)];
 
-const otherSpellings: Readonly<Record<string, string>> = {
+export const otherSpellings: Readonly<Record<string, string>> = {
   log_path: 'logPath',
   wandb_project: 'wandbProject',
   wandb_name: 'wandbName',

@@ -3,9 +3,8 @@
  * stays known, so that a problem names the file and the line.
  */
 import { TinsmithError, type ErrorDetails } from '@tinsmith/core';
-import { formatPath, type OptionPath } from './path.js';
+import { formatPath, type OptionPath, type Values } from '@tinsmith/core/options';
 import type { PluginEntry } from './plugin-entry.js';
-import type { Values } from './values.js';
 
 export interface Layer {
   /** Settings without `plugins` and `extends`, with keys in their one spelling. */

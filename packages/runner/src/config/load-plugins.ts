@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
+  amend,
   configurePlugin,
   isPlugin,
   messageOf,
@@ -11,26 +12,40 @@ import {
   TinsmithError,
   type AnyPluginDefinition,
   type ConfiguredPlugin,
+  type Secrets,
 } from '@tinsmith/core';
+import { describeValue } from '@tinsmith/core/options';
+import { isJson } from './json.js';
+import { codeOf } from '../error-code.js';
+import { isSecondCore, resolveImport, withOneCore } from './core-copies.js';
 import { installHint, isPluginPackage } from './install.js';
-import { placeOf, type Layer } from './layer.js';
+import { optionProblem, placeOf, type Layer } from './layer.js';
 import { isPath, type PluginEntry } from './plugin-entry.js';
-import { codeOf, lineOfFailure } from './source.js';
-import { describeValue, isJson } from './values.js';
+import { resolveReferences } from './references.js';
+import { lineOfFailure } from './source.js';
 
 export interface LoadedPlugin {
   readonly entry: PluginEntry;
+  /** With the values of environment variables that the options refer to. */
   readonly configured: ConfiguredPlugin;
+  /** As written: references stay references. */
+  readonly options: unknown;
   /** What a later run can import, from the same config's folder or from anywhere, to get this plugin again. */
   readonly importAgain: string;
+}
+
+export interface PluginLoading {
+  /** The file from whose place packages are resolved. */
+  readonly resolveFrom: string;
+  readonly layers: readonly Layer[];
+  readonly secrets: Secrets;
+  readonly problems: TinsmithError[];
 }
 
 /** Imports every plugin that can be imported; the others become problems. */
 export async function loadPlugins(
   entries: readonly PluginEntry[],
-  resolveFrom: string,
-  layers: readonly Layer[],
-  problems: TinsmithError[],
+  { resolveFrom, layers, secrets, problems }: PluginLoading,
 ): Promise<readonly LoadedPlugin[]> {
   const loaded: LoadedPlugin[] = [];
   for (const entry of entries) {
@@ -39,12 +54,13 @@ export async function loadPlugins(
         ? { plugin: entry.value, importAgain: await findAgain(entry, resolveFrom) }
         : await importPlugin(entry, resolveFrom);
       const options = entry.options ?? plugin.options ?? {};
-      loaded.push({ entry, configured: configurePlugin(plugin, options), importAgain });
+      const filled = resolveReferences(options, secrets, (path, details) =>
+        problems.push(optionProblem(layers, ['plugins', entry.name, 'with', ...path], details)),
+      );
+      loaded.push({ entry, configured: configurePlugin(plugin, filled), options, importAgain });
     } catch (error) {
       if (!TinsmithError.is(error)) throw error;
-      const { code, message, found, fix, cause } = error;
-      const at = placeOf(['plugins', entry.name], layers);
-      problems.push(new TinsmithError({ code, message, found, fix, cause, at }));
+      problems.push(amend(error, { at: placeOf(['plugins', entry.name], layers) }));
     }
   }
   return loaded;
@@ -64,8 +80,9 @@ async function importPlugin(
     : resolvePackage(use, [resolveFrom, listedIn]);
   let exported: unknown;
   try {
-    exported = await defaultExport(file);
+    exported = await withOneCore(() => defaultExport(file));
   } catch (cause) {
+    if (isSecondCore(cause)) throw cause;
     const line = lineOfFailure(cause, file);
     throw new TinsmithError({
       code: 'PLUGIN_FAILED',
@@ -141,7 +158,7 @@ function resolvePackage(name: string, from: readonly string[]): Target {
   const failures: unknown[] = [];
   for (const [i, importer] of from.entries()) {
     try {
-      const file = requireFrom(importer).resolve(name, { conditions: importConditions });
+      const file = resolveImport(name, importer);
       return { file, importAgain: i === 0 ? name : file };
     } catch (error) {
       failures.push(error);
@@ -163,16 +180,6 @@ function resolvePackage(name: string, from: readonly string[]): Target {
     fix: nearest(name, installed) ?? installHint(name, from[0] ?? '.'),
   });
 }
-
-/** As `import` would resolve; require's own conditions miss packages that export only to `import`. */
-const importConditions = new Set(['node', 'import', 'module-sync', 'default']);
-
-interface ResolveWithConditions {
-  resolve(name: string, options: { conditions: ReadonlySet<string> }): string;
-  readonly paths: unknown;
-}
-
-const requireFrom = (file: string) => createRequire(file) as unknown as ResolveWithConditions;
 
 /** Packages that can be seen from a file and have the same scope, or none as has `name`. */
 function installedNames(file: string, name: string): readonly string[] {

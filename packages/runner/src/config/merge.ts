@@ -1,5 +1,5 @@
 /** Merging of configs: objects key by key, anything else replaced. */
-import { isValues, type Values } from './values.js';
+import { isValues, type Values } from '@tinsmith/core/options';
 
 /** As a value: takes the key away, so that the default holds again. */
 export const unset = Symbol('unset');

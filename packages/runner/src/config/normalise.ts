@@ -1,12 +1,19 @@
 /** From what a config file says to a layer: one spelling per key, plugins as entries, secrets refused. */
 import { nearest, TinsmithError, type ErrorDetails } from '@tinsmith/core';
+import {
+  describeValue,
+  formatPath,
+  isValues,
+  type OptionPath,
+  valueAt,
+  type Values,
+} from '@tinsmith/core/options';
+import { camelCase } from './camel-case.js';
 import { canonicalKey, configKeys } from './keys.js';
 import type { Layer } from './layer.js';
-import { camelCase, formatPath, type OptionPath } from './path.js';
 import { readPluginEntry, type PluginEntry } from './plugin-entry.js';
 import { findSecrets, secretWritten } from './secret-like.js';
 import type { Source } from './source.js';
-import { describeValue, isValues, valueAt, type Values } from './values.js';
 
 export interface NormalisedFile {
   readonly layer: Layer;

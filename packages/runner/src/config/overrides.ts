@@ -1,13 +1,13 @@
 /** Options given on the command line: `--set a.b=c`, and bare `key=value`. The strongest layer of a config. */
 import { TinsmithError } from '@tinsmith/core';
+import { formatPath, type OptionPath, parsePath, valueAt, type Values } from '@tinsmith/core/options';
 import { parseDocument } from 'yaml';
+import { camelCase } from './camel-case.js';
 import { canonicalKey, configKeys } from './keys.js';
 import type { Layer } from './layer.js';
 import { unset } from './merge.js';
-import { camelCase, formatPath, parsePath, type OptionPath } from './path.js';
 import type { PluginEntry } from './plugin-entry.js';
 import { findSecrets, secretWritten } from './secret-like.js';
-import { valueAt, type Values } from './values.js';
 
 export interface Override {
   readonly path: OptionPath;

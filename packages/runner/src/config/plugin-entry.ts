@@ -1,9 +1,8 @@
 /** Entries of `plugins`: a package name, a path, `{ use, with }`, or (in TypeScript) the plugin itself. */
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { isPlugin, nearest, type AnyPluginDefinition, type ErrorDetails } from '@tinsmith/core';
-import type { OptionPath } from './path.js';
+import { describeValue, isValues, type OptionPath } from '@tinsmith/core/options';
 import { deepMerge } from './merge.js';
-import { describeValue, isValues } from './values.js';
 
 export interface PluginEntry {
   /** What it is listed as: package name, path as written, or the name of a plugin given as a value. */

@@ -27,8 +27,9 @@ test.for([
   'tokens',
 ])('a text for %s is none', key => expect(looksSecret(key, 'abc')).toBe(false));
 
-test('the name of an environment variable, a number and an empty text are no secrets', () => {
-  for (const value of ['TINKER_API_KEY', 3, '', undefined]) expect(looksSecret('apiKey', value)).toBe(false);
+test('the name of an environment variable, a reference to one, a number and an empty text are no secrets', () => {
+  for (const value of ['TINKER_API_KEY', '${TINKER_API_KEY}', 3, '', undefined])
+    expect(looksSecret('apiKey', value)).toBe(false);
 });
 
 test('texts in the form of known keys are secrets under any name, at any depth', () => {

@@ -3,7 +3,7 @@
  * shows them.
  */
 import type { ErrorDetails } from '@tinsmith/core';
-import type { OptionPath } from './path.js';
+import type { OptionPath } from '@tinsmith/core/options';
 
 /** `token` alone, or with a word that says whose: `stopToken` and `maxTokens` are no secrets. */
 const secretName =
@@ -14,10 +14,18 @@ const secretForm =
 /** The name of an environment variable is what should stand there. */
 const variableName = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/;
 
+const reference = /^\$\{([A-Z_][A-Z0-9_]*)\}$/;
+
+/** The environment variable that a value such as `${SOME_API_KEY}` refers to. */
+export const referenced = (value: unknown): string | undefined =>
+  typeof value === 'string' ? reference.exec(value)?.[1] : undefined;
+
+export const isSecretName = (key: string): boolean => secretName.test(key);
+
 export function looksSecret(key: string, value: unknown): value is string {
   if (typeof value !== 'string' || value === '') return false;
-  if (variableName.test(value)) return false;
-  return secretName.test(key) || secretForm.test(value);
+  if (variableName.test(value) || referenced(value) !== undefined) return false;
+  return isSecretName(key) || secretForm.test(value);
 }
 
 /** The paths of all texts below `value` that look like secrets. */
@@ -36,5 +44,5 @@ export const secretWritten = (value: unknown): Omit<ErrorDetails, 'at'> => ({
   code: 'SECRET_IN_CONFIG',
   message: 'this looks like a secret, and secrets are not written in a config',
   found: `a text of ${String(value).length} characters`,
-  fix: 'remove it and set an environment variable: plugins ask for keys by name',
+  fix: 'set an environment variable; plugins ask for keys by name, or take ${NAME} as an option',
 });

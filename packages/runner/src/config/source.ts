@@ -5,10 +5,12 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf, nearest, TinsmithError } from '@tinsmith/core';
+import { amend, messageOf, nearest, TinsmithError } from '@tinsmith/core';
+import type { OptionPath } from '@tinsmith/core/options';
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { codeOf } from '../error-code.js';
+import { isSecondCore, withOneCore } from './core-copies.js';
 import { missingPackage } from './install.js';
-import type { OptionPath } from './path.js';
 
 export interface Source {
   /** Absolute. */
@@ -110,8 +112,11 @@ const resolved = (node: Node, document: Document): unknown =>
 async function readModule(file: string, shown: string): Promise<Source> {
   let module: { default?: unknown };
   try {
-    module = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as { default?: unknown };
+    module = await withOneCore<{ default?: unknown }>(
+      () => import(/* @vite-ignore */ pathToFileURL(file).href),
+    );
   } catch (error) {
+    if (isSecondCore(error)) throw amend(error, { at: shown });
     throw missingPackage(error, file, shown) ?? moduleFailed(error, file, shown);
   }
   if (module.default === undefined) {
@@ -142,8 +147,4 @@ export function lineOfFailure(error: unknown, file: string): string | undefined 
 
 function unreadable(at: string, message: string, cause?: unknown): TinsmithError {
   return new TinsmithError({ code: 'CONFIG_UNREADABLE', message, at, cause });
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
 }

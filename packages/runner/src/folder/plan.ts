@@ -7,7 +7,8 @@ import { access, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, parse, sep } from 'node:path';
 import { messageOf, TinsmithError } from '@tinsmith/core';
-import { codeOf } from '../config/source.js';
+import { codeOf } from '../error-code.js';
+import { lockFile, refuseBusy, takeLock, type RunLock } from './lock.js';
 
 export type IfExists = 'ask' | 'resume' | 'overwrite' | 'raise';
 
@@ -39,7 +40,8 @@ export async function planNewFolder(path: string): Promise<FolderPlan> {
 /** Throws a TinsmithError for a folder that cannot be used. Creates and removes nothing. */
 export async function planGivenFolder({ path, ifExists, canAsk, cwd, at }: GivenFolder): Promise<FolderPlan> {
   await refuseUnwritable(path, at);
-  const entries = await readdir(path).catch(() => []);
+  await refuseBusy(path, at);
+  const entries = (await readdir(path).catch(() => [])).filter(name => name !== lockFile);
   if (entries.length === 0) return { path, action: 'create', numbered: false };
   if (ifExists === 'ask' && canAsk) return { path, action: 'ask', numbered: false };
   if (ifExists === 'overwrite') await refuseRemoval(path, entries, cwd, at);
@@ -112,13 +114,19 @@ async function refuseRemoval(
 
 const withSeparator = (folder: string) => (folder.endsWith(sep) ? folder : `${folder}${sep}`);
 
-/** Carries out a plan and returns the folder's path. */
-export async function createFolder(plan: FolderPlan): Promise<string> {
+export interface OwnFolder {
+  readonly path: string;
+  readonly lock: RunLock;
+}
+
+/** Carries out a plan. The folder is this run's own until the lock is released. */
+export async function createFolder(plan: FolderPlan): Promise<OwnFolder> {
   try {
-    if (plan.action === 'overwrite') await removeRun(plan.path);
-    if (plan.numbered) return await createNumbered(plan.path);
-    await mkdir(plan.path, { recursive: true });
-    return plan.path;
+    const path = plan.numbered ? await createNumbered(plan.path) : plan.path;
+    await mkdir(path, { recursive: true });
+    const lock = await takeLock(path, 'log_path');
+    if (plan.action === 'overwrite') await removeRun(path);
+    return { path, lock };
   } catch (cause) {
     throw TinsmithError.is(cause) ? cause : unwritable(plan.path, 'log_path', cause);
   }
@@ -126,7 +134,9 @@ export async function createFolder(plan: FolderPlan): Promise<string> {
 
 /** What is in the folder, not the folder: it may be a link or a mounted disk. */
 async function removeRun(path: string): Promise<void> {
-  for (const entry of await readdir(path)) await rm(join(path, entry), { recursive: true, force: true });
+  for (const entry of await readdir(path)) {
+    if (entry !== lockFile) await rm(join(path, entry), { recursive: true, force: true });
+  }
 }
 
 /** `mkdir` decides who gets a name when two runs start together. */

@@ -2,23 +2,26 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
 import { TinsmithError, type RunDirectory } from '@tinsmith/core';
-import { codeOf } from '../config/source.js';
+import { codeOf } from '../error-code.js';
 
 export class LocalRunDirectory implements RunDirectory {
   readonly path: string;
+  readonly #redact: (text: string) => string;
   /** Appends to one file happen in the order of the calls, one at a time. */
   readonly #tails = new Map<string, Promise<void>>();
   readonly #folders = new Set<string>();
 
-  constructor(path: string) {
+  /** `redact` takes secrets out of everything that is written. */
+  constructor(path: string, redact: (text: string) => string = text => text) {
     this.path = path;
+    this.#redact = redact;
   }
 
   append(file: string, line: string): Promise<void> {
     return this.#inTurn(file, async path => {
       const handle = await open(path, 'a');
       try {
-        await writeOnce(handle, `${line}\n`, path);
+        await writeOnce(handle, `${this.#redact(line)}\n`, path);
       } finally {
         await handle.close();
       }
@@ -30,7 +33,7 @@ export class LocalRunDirectory implements RunDirectory {
     return this.#inTurn(file, async path => {
       const handle = await open(path, 'a');
       try {
-        await writeOnce(handle, text, path);
+        await writeOnce(handle, this.#redact(text), path);
         await handle.sync();
       } finally {
         await handle.close();
@@ -53,7 +56,7 @@ export class LocalRunDirectory implements RunDirectory {
       try {
         const handle = await open(draft, 'w');
         try {
-          await handle.writeFile(content);
+          await handle.writeFile(this.#redact(content));
           await handle.sync();
         } finally {
           await handle.close();

@@ -1,19 +1,19 @@
 /** What would run, in a few lines. */
-import { loadConfig, shown, type ConfigSource } from '../config/load.js';
+import type { Secrets } from '@tinsmith/core';
+import { loadConfig, type ConfigSource } from '../config/load.js';
 import { builtIn } from './built-in.js';
 import { prepare, type Prepared } from './prepare.js';
-import { environmentSecrets } from './secrets.js';
 
 /** Throws as a run would; creates nothing. */
-export async function checkSource(source: ConfigSource): Promise<readonly string[]> {
-  const { plugin } = builtIn(environmentSecrets(process.env));
-  const config = await loadConfig(source);
-  const prepared = await prepare(config, { cwd: source.cwd, builtIn: plugin, canAsk: false });
+export async function checkSource(source: ConfigSource, secrets: Secrets): Promise<readonly string[]> {
+  const config = await loadConfig(source, secrets);
+  const circumstances = { cwd: source.cwd, builtIn: builtIn(secrets).plugin, canAsk: false };
+  const prepared = await prepare(config, circumstances);
   await prepared.kernel.dispose();
-  return describe(prepared, source.cwd);
+  return describe(prepared);
 }
 
-function describe({ config, settings, recipe, folder }: Prepared, cwd: string): readonly string[] {
+function describe({ config, settings, recipe, folder }: Prepared): readonly string[] {
   const versions = new Map(
     config.plugins.map(({ configured: { definition } }) => [
       definition.name,
@@ -22,7 +22,7 @@ function describe({ config, settings, recipe, folder }: Prepared, cwd: string): 
   );
   const from = (plugin: string) => `(${versions.get(plugin) ?? plugin})`;
   const rows: (readonly [string, string])[] = [
-    ['config', config.file === undefined ? 'given by a program' : shown(config.file, cwd)],
+    ['config', config.title],
     ['recipe', `${recipe.name} ${from(recipe.plugin)}`],
     ...Object.entries(recipe.picked).map(
       ([option, { name, plugin }]) => [option, `${name} ${from(plugin)}`] as const,

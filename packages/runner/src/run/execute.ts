@@ -4,14 +4,18 @@
  */
 import { MetricSinks, problemsOf, RunEnd, RunStart, TinsmithError, messageOf } from '@tinsmith/core';
 import type { HookRunner, RunEndEvent } from '@tinsmith/core';
+import { dirname } from 'node:path';
+import type { LoadedConfig } from '../config/load.js';
+import { isPath } from '../config/plugin-entry.js';
 import { CheckpointFile } from '../folder/checkpoint-file.js';
+import { codeDiff } from '../folder/code-diff.js';
 import { createFolder } from '../folder/plan.js';
 import { LocalRunDirectory } from '../folder/run-directory.js';
 import type { BuiltIn } from './built-in.js';
 import { RunCheckpoints } from './checkpoints.js';
 import { reportingHooks } from './hooks.js';
 import { displayName, type Prepared } from './prepare.js';
-import { changedOptions, recordOf, writeRecord } from './record.js';
+import { changedOptions, keepAttempt, recordOf, writeRecord } from './record.js';
 import type { RunReport } from './report.js';
 import { LocalRun } from './run.js';
 import { Sinks } from './sinks.js';
@@ -45,11 +49,15 @@ export interface RunOutcome {
 export async function execute(prepared: Prepared, execution: Execution): Promise<RunOutcome> {
   const { kernel } = prepared;
   const { builtIn, report } = execution;
-  const { directory, checkpointFile } = await begin(prepared, execution).catch(async (error: unknown) => {
-    await kernel.dispose();
-    throw error;
-  });
-  builtIn.setDirectory(directory);
+  const { directory, lock, checkpointFile } = await begin(prepared, execution).catch(
+    async (error: unknown) => {
+      await kernel.dispose();
+      throw error;
+    },
+  );
+  const { settings } = prepared;
+  const name = displayName(settings, directory.path);
+  builtIn.begin({ directory, tracker: { project: settings.wandbProject, name: settings.wandbName ?? name } });
   const hooks = reportingHooks(kernel, problem => report.problem(problem));
   let sinks: Sinks | undefined;
   let end: RunEndEvent;
@@ -69,17 +77,27 @@ export async function execute(prepared: Prepared, execution: Execution): Promise
   for (const problem of endProblems) report.failure(problem);
   report.log(end.reason === undefined ? end.outcome : `${end.outcome}: ${end.reason}`);
   await directory.settled();
+  await lock.release();
   return { ...end, logPath: directory.path, endProblems };
 }
 
-/** The folder, its checkpoints, config.json and the first line of logs.log. */
-async function begin(prepared: Prepared, { report, redact, commandLine }: Execution) {
-  const path = await createFolder(prepared.folder);
-  const directory = new LocalRunDirectory(path);
+/** The folder, its checkpoints, config.json, code.diff and the first line of logs.log. */
+async function begin(prepared: Prepared, execution: Execution) {
+  const { path, lock } = await createFolder(prepared.folder);
+  try {
+    return { lock, ...(await openFolder(path, prepared, execution)) };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function openFolder(path: string, prepared: Prepared, { report, redact, commandLine }: Execution) {
+  const directory = new LocalRunDirectory(path, redact);
   const checkpointFile = await CheckpointFile.open(directory);
   const record = recordOf(prepared, path, commandLine);
   const changed = await changedOptions(directory, record);
-  await writeRecord(directory, record, redact);
+  await Promise.all([writeRecord(directory, record), writeCodeDiff(directory, prepared.config)]);
   report.openLog(directory, commandLine);
   if (changed.length > 0) {
     report.warn(
@@ -87,6 +105,20 @@ async function begin(prepared: Prepared, { report, redact, commandLine }: Execut
     );
   }
   return { directory, checkpointFile };
+}
+
+/** Of the work trees that the config and its local plugins are in. */
+async function writeCodeDiff(
+  directory: LocalRunDirectory,
+  { resolveFrom, plugins }: LoadedConfig,
+): Promise<void> {
+  const local = plugins.flatMap(({ entry }) =>
+    entry.use !== undefined && isPath(entry.use) ? entry.use : [],
+  );
+  const diff = await codeDiff([resolveFrom, ...local].map(file => dirname(file)));
+  if (diff === undefined) return;
+  await keepAttempt(directory, 'code.diff');
+  await directory.write('code.diff', diff);
 }
 
 async function createSinks(
@@ -110,14 +142,17 @@ interface Parts {
 
 async function runRecipe(
   { kernel, recipe, settings }: Prepared,
-  { report, stop, signal }: Execution,
+  { report, redact, stop, signal }: Execution,
   { directory, checkpointFile, hooks, sinks }: Parts,
 ): Promise<RunEndEvent> {
   const checkpoints = new RunCheckpoints({ file: checkpointFile, flushSinks: () => sinks.flush(), hooks });
   const nextStep = checkpoints.last?.batch ?? 0;
   const name = displayName(settings, directory.path);
   const { seed } = settings;
-  const log = (line: string) => report.log(line);
+  const log = (line: string) => {
+    report.log(line);
+    return redact(line);
+  };
   const run = new LocalRun({ name, seed, signal, hooks, directory, checkpoints, sinks, stop, log });
 
   await sinks.open(nextStep);

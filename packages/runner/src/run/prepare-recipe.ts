@@ -1,12 +1,18 @@
 /** The recipe that a config chooses: found, its options checked, and the providers that they pick. */
 import { isDeepStrictEqual } from 'node:util';
 import { nearest, problemsOf, Recipes, TinsmithError, type Recipe } from '@tinsmith/core';
-import { providerMissing, type Kernel, type Offer } from '@tinsmith/core/kernel';
+import { type Kernel, type Offer, providerMissing } from '@tinsmith/core/kernel';
+import {
+  checkOptions,
+  describeValue,
+  isValues,
+  type OptionPath,
+  valueAt,
+  type Values,
+} from '@tinsmith/core/options';
+import { isJson } from '../config/json.js';
 import type { Settings } from '../config/keys.js';
 import { optionProblem, placeOf, type Layer } from '../config/layer.js';
-import type { OptionPath } from '../config/path.js';
-import { describeValue, isJson, isValues, valueAt, type Values } from '../config/values.js';
-import { checkOptions } from '../schema/check-options.js';
 
 export interface PickedProvider {
   readonly token: Recipe['uses'][string];

@@ -2,8 +2,9 @@
  * config.json: what a run was started with, enough to run it again. `recorded` says how and from where; all
  * other keys are an ordinary config.
  */
-import { formatPath, type OptionPath } from '../config/path.js';
-import { describeValue, isJson, isValues, type Values } from '../config/values.js';
+import { describeValue, formatPath, isValues, type OptionPath, type Values } from '@tinsmith/core/options';
+import { parse } from 'node:path';
+import { isJson } from '../config/json.js';
 import type { LocalRunDirectory } from '../folder/run-directory.js';
 import { version } from '../version.js';
 import type { Prepared } from './prepare.js';
@@ -22,7 +23,7 @@ export function recordOf(
     seed: settings.seed,
     ...(settings.wandbProject !== undefined && { wandb_project: settings.wandbProject }),
     ...(settings.wandbName !== undefined && { wandb_name: settings.wandbName }),
-    plugins: config.plugins.map(({ importAgain, configured: { options } }) =>
+    plugins: config.plugins.map(({ importAgain, options }) =>
       isValues(options) && isJson(options) && Object.keys(options).length > 0
         ? { use: importAgain, with: options }
         : { use: importAgain },
@@ -42,20 +43,19 @@ export function recordOf(
 }
 
 /** Writes config.json; the one of an earlier attempt is kept as config.attempt-N.json. */
-export async function writeRecord(
-  directory: LocalRunDirectory,
-  record: Values,
-  redact: (text: string) => string,
-): Promise<void> {
-  const earlier = await directory.read(file);
-  if (earlier !== undefined) await directory.write(await nextAttempt(directory), earlier);
-  await directory.write(file, `${redact(JSON.stringify(record, undefined, 2))}\n`);
+export async function writeRecord(directory: LocalRunDirectory, record: Values): Promise<void> {
+  await keepAttempt(directory, file);
+  await directory.write(file, `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
-async function nextAttempt(directory: LocalRunDirectory): Promise<string> {
+/** Copies `name.ext` of an earlier attempt to `name.attempt-N.ext`, so that it can be written anew. */
+export async function keepAttempt(directory: LocalRunDirectory, name: string): Promise<void> {
+  const earlier = await directory.read(name);
+  if (earlier === undefined) return;
+  const { name: stem, ext } = parse(name);
   for (let attempt = 1; ; attempt++) {
-    const name = `config.attempt-${attempt}.json`;
-    if ((await directory.read(name)) === undefined) return name;
+    const copy = `${stem}.attempt-${attempt}${ext}`;
+    if ((await directory.read(copy)) === undefined) return directory.write(copy, earlier);
   }
 }
 

@@ -12,17 +12,21 @@ export interface Output {
   error(text: string): void;
 }
 
+/** An output that never shows a secret. */
+export const redacted = (output: Output, redact: (text: string) => string): Output => ({
+  out: text => output.out(redact(text)),
+  error: text => output.error(redact(text)),
+});
+
 export const logFile = 'logs.log';
 
 export class RunReport {
   readonly #output: Output;
-  readonly #redact: (text: string) => string;
   readonly #shown = new Set<string>();
   #directory: RunDirectory | undefined;
 
-  constructor(output: Output, redact: (text: string) => string) {
+  constructor(output: Output) {
     this.#output = output;
-    this.#redact = redact;
   }
 
   /** From now on lines are kept in the folder's log, which begins with the command line. */
@@ -54,7 +58,7 @@ export class RunReport {
   }
 
   #append(text: string): void {
-    this.#directory?.append(logFile, this.#redact(text)).catch((error: unknown) => {
+    this.#directory?.append(logFile, text).catch((error: unknown) => {
       if (!this.#shown.has(logFile))
         this.#output.error(`warning  ${logFile} cannot be written: ${messageOf(error)}`);
       this.#shown.add(logFile);

@@ -1,6 +1,7 @@
 /** The run as the recipe sees it: the frame around each step. Knows nothing about configs and files. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
+  LineLogged,
   RunShouldStop,
   SpanEnd,
   SpanStart,
@@ -24,7 +25,8 @@ interface RunParts {
   readonly sinks: Sinks;
   /** Aborted to end the run after the step that is running; its reason says why. */
   readonly stop: AbortSignal;
-  readonly log: (line: string) => void;
+  /** Writes a line to the log and returns it without secrets. */
+  readonly log: (line: string) => string;
 }
 
 export class LocalRun implements Run {
@@ -60,7 +62,8 @@ export class LocalRun implements Run {
   }
 
   log(line: string): void {
-    this.#parts.log(line);
+    const shown = this.#parts.log(line);
+    void this.hooks.emit(LineLogged, { line: shown, step: this.#times.getStore()?.step }); // observers: it never rejects
   }
 
   async step(index: number, body: () => Promise<Metrics>): Promise<boolean> {

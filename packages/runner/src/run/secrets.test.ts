@@ -1,24 +1,37 @@
 import { expect, test } from 'vitest';
-import { environmentSecrets, redactor } from './secrets.js';
+import { EnvironmentSecrets } from './secrets.js';
 
-test('a secret comes from the environment; a missing or empty one says what to set', () => {
-  const secrets = environmentSecrets({ TINKER_API_KEY: 'abc', EMPTY: '' });
-  expect(secrets.require('TINKER_API_KEY')).toBe('abc');
-  for (const name of ['OTHER_KEY', 'EMPTY']) {
+test('a secret is handed out by name; one that is not set is named', () => {
+  const secrets = new EnvironmentSecrets({ TINKER_API_KEY: 'tml-abcdef', EMPTY_KEY: '' });
+  expect(secrets.require('TINKER_API_KEY')).toBe('tml-abcdef');
+  for (const name of ['EMPTY_KEY', 'OTHER_KEY']) {
     expect(() => secrets.require(name)).toThrow(
       expect.objectContaining({ code: 'SECRET_MISSING', fix: `export ${name}=...` }),
     );
   }
 });
 
-test('values of secret-looking variables are replaced by their names, ordinary ones stay', () => {
-  const redact = redactor({
-    WANDB_API_KEY: '0123456789',
-    HF_TOKEN: 'short',
-    HOME: '/home/someone',
-    A_KEY: undefined,
+test('values of secret-looking variables are replaced by their names, short and plain ones are not', () => {
+  const { redact } = new EnvironmentSecrets({
+    TINKER_API_KEY: 'tml-abcdef',
+    SHORT_TOKEN: 'abc',
+    SESSION_TOKEN: '12345678',
+    HOME: '/home/somebody',
+    UNSET_KEY: undefined,
   });
-  expect(redact('key=0123456789 in /home/someone, short of it: 0123456789')).toBe(
-    'key=<WANDB_API_KEY> in /home/someone, short of it: <WANDB_API_KEY>',
+  expect(redact('key tml-abcdef abc 0.12345678 /home/somebody tml-abcdef')).toBe(
+    'key <TINKER_API_KEY> abc 0.12345678 /home/somebody <TINKER_API_KEY>',
   );
+});
+
+test('a secret that was asked for is hidden whatever it is called, also as JSON and URLs write it', () => {
+  const secrets = new EnvironmentSecrets({ MINE: 'a "b" c/d' });
+  expect(secrets.redact('a "b" c/d')).toBe('a "b" c/d');
+  secrets.require('MINE');
+  const texts = [
+    'a "b" c/d',
+    JSON.stringify({ x: 'a "b" c/d' }),
+    `https://h/?k=${encodeURIComponent('a "b" c/d')}`,
+  ];
+  expect(texts.map(secrets.redact)).toEqual(['<MINE>', '{"x":"<MINE>"}', 'https://h/?k=<MINE>']);
 });

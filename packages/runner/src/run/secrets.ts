@@ -1,31 +1,51 @@
-/** Keys from the environment: handed out by name, and kept out of what is written. */
+/** Keys from the environment: handed out by name, and kept out of everything that is written. */
 import { TinsmithError, type Secrets } from '@tinsmith/core';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
-export function environmentSecrets(environment: Environment): Secrets {
-  return {
-    require(name) {
-      const value = environment[name];
-      if (value) return value;
+const secretVariable = /(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/;
+/** Shorter values, and bare numbers, would blot out ordinary text. */
+const looksSafeToReplace = (value: string) => value.length >= 8 && !/^[\d.]+$/.test(value);
+
+/** The environment's secrets, and what must not be shown because of them. */
+export class EnvironmentSecrets implements Secrets {
+  readonly #environment: Environment;
+  /** What must not be written -> what is written instead. */
+  readonly #hidden = new Map<string, string>();
+
+  /** Values of variables whose names say that they are secret are hidden from the beginning. */
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    for (const [name, value = ''] of Object.entries(environment)) {
+      if (secretVariable.test(name) && looksSafeToReplace(value)) this.#hide(name, value);
+    }
+  }
+
+  /** From now on the value is hidden, whatever its variable is called. */
+  require(name: string): string {
+    const value = this.#environment[name];
+    if (!value) {
       throw new TinsmithError({
         code: 'SECRET_MISSING',
         message: `the environment variable ${name} is not set`,
         fix: `export ${name}=...`,
       });
-    },
+    }
+    this.#hide(name, value);
+    return value;
+  }
+
+  /** The text with the names of variables in place of their values. */
+  readonly redact = (text: string): string => {
+    let clean = text;
+    for (const [value, name] of this.#hidden) clean = clean.replaceAll(value, name);
+    return clean;
   };
-}
 
-const secretVariable = /(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/;
-/** Shorter values would blot out ordinary words. */
-const shortest = 8;
-
-/** Replaces the values of secret-looking environment variables by their names. */
-export function redactor(environment: Environment): (text: string) => string {
-  const secrets = Object.entries(environment).filter(
-    (variable): variable is [string, string] =>
-      secretVariable.test(variable[0]) && (variable[1]?.length ?? 0) >= shortest,
-  );
-  return text => secrets.reduce((clean, [name, value]) => clean.replaceAll(value, `<${name}>`), text);
+  #hide(name: string, value: string): void {
+    // Also as JSON and URLs write it.
+    for (const form of [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]) {
+      this.#hidden.set(form, `<${name}>`);
+    }
+  }
 }

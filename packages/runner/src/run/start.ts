@@ -1,19 +1,19 @@
 /** Runs a config: loads it, prepares it, executes it. What the command line and programs share. */
-import { TinsmithError } from '@tinsmith/core';
+import { TinsmithError, TrackerProjects } from '@tinsmith/core';
 import type { Config } from '../config/define.js';
 import { loadConfig, type ConfigSource } from '../config/load.js';
 import { planGivenFolder, type IfExists } from '../folder/plan.js';
 import { builtIn } from './built-in.js';
 import { execute, type RunOutcome } from './execute.js';
 import { prepare, type Prepared } from './prepare.js';
-import { RunReport, type Output } from './report.js';
-import { environmentSecrets, redactor } from './secrets.js';
+import { redacted, RunReport, type Output } from './report.js';
+import { EnvironmentSecrets, type Environment } from './secrets.js';
 
 export interface RunOptions {
   /** Relative paths and package names of a config without a file start here. Default: the working directory. */
   readonly cwd?: string;
   /** Where secrets come from. Default: the environment of the process. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Environment;
   /** Ends the run after the step that is running; the reason of the abort is the reason of the run's end. */
   readonly stop?: AbortSignal;
   /** Ends the run at once, as failed. */
@@ -42,26 +42,29 @@ export function runConfig(config: Config, options: RunOptions = {}): Promise<Run
 }
 
 /** The same for a config file with options from a command line. */
-export async function runSource(source: ConfigSource, options: RunOptions): Promise<RunOutcome> {
+export async function runSource(
+  source: ConfigSource,
+  options: RunOptions & { readonly secrets?: EnvironmentSecrets },
+): Promise<RunOutcome> {
   const { environment = process.env, output = standardOutput, stop = never(), signal = never() } = options;
-  const redact = redactor(environment);
-  const provided = builtIn(environmentSecrets(environment));
+  const secrets = options.secrets ?? new EnvironmentSecrets(environment);
+  const provided = builtIn(secrets);
   const circumstances = { cwd: source.cwd, builtIn: provided.plugin, canAsk: options.ask !== undefined };
-  const asked = await prepare(await loadConfig(source), circumstances);
+  const asked = await prepare(await loadConfig(source, secrets), circumstances);
   const prepared = await answered(asked, source.cwd, options.ask);
   if (stop.aborted || signal.aborted) {
     await prepared.kernel.dispose();
     signal.throwIfAborted();
     throw new TinsmithError({ code: 'RUN_INTERRUPTED', message: 'interrupted before the run began' });
   }
-  const report = new RunReport(output, redact);
-  if (prepared.settings.wandbProject !== undefined) {
-    report.warn('wandb_project is set, and no plugin sends metrics to Weights & Biases');
+  const report = new RunReport(redacted(output, secrets.redact));
+  if (prepared.settings.wandbProject !== undefined && !prepared.kernel.isNeeded(TrackerProjects)) {
+    report.warn('wandb_project is set, and no plugin of this config sends metrics to Weights & Biases');
   }
   return execute(prepared, {
     builtIn: provided,
     report,
-    redact,
+    redact: secrets.redact,
     commandLine: options.commandLine ?? 'runConfig',
     stop,
     signal,

@@ -1,4 +1,4 @@
-/** Small questions about values of configs, and how a value is shown to people. */
+/** Small questions about values of options, and how a value is shown to people. */
 import { inspect } from 'node:util';
 import type { OptionPath } from './path.js';
 
@@ -32,12 +32,4 @@ export function describeValue(value: unknown): string {
     return keys.length ? `an object with ${keys.join(', ')}` : 'an empty object';
   }
   return inspect(value);
-}
-
-/** True if JSON carries the value there and back without loss. */
-export function isJson(value: unknown): boolean {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJson);
-  return isValues(value) && Object.values(value).every(member => member === undefined || isJson(member));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { camelCase, formatPath, parsePath } from './path.js';
+import { formatPath, parsePath } from './path.js';
 
 test.for([
   [['seed'], 'seed'],
@@ -13,14 +13,4 @@ test.for([
 
 test.for(['', 'a..b', '.a', 'a.', 'a[', 'a]b', '[]'])('%j is no path', text => {
   expect(parsePath(text)).toBeUndefined();
-});
-
-test('underscores become camelCase, leading ones and capitals stay', () => {
-  expect(['group_size', 'groupSize', '_private', 'a_1', 'top_k_2'].map(camelCase)).toEqual([
-    'groupSize',
-    'groupSize',
-    '_private',
-    'a1',
-    'topK2',
-  ]);
 });

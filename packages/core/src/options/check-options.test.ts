@@ -104,6 +104,13 @@ test('keys that are checked elsewhere are no problem, and are proposed for misty
   ]);
 });
 
+test('the list of known options has each name once, also one that is in the schema and checked elsewhere', async () => {
+  const schema = z.object({ engine: z.string().optional(), size: z.int().optional() });
+  expect(await lines(schema, { zzzzzz: 1 }, ['engine'])).toEqual([
+    'UNKNOWN | there is no option "zzzzzz" | try one of engine, size',
+  ]);
+});
+
 test('any Standard Schema will do: its own words are shown with the path', async () => {
   const schema: StandardSchema = {
     '~standard': {

@@ -2,11 +2,11 @@
  * Issues of a schema as plain sentences. Issues of zod 4 carry what was expected; of other libraries only
  * the message and the path are known.
  */
-import { nearest } from '@tinsmith/core';
-import { formatPath, type OptionPath } from '../config/path.js';
-import { describeValue, valueAt } from '../config/values.js';
+import { nearest } from '../nearest.js';
 import { knownKeys, memberSchema, type JsonSchema } from './json-schema.js';
+import { formatPath, type OptionPath } from './path.js';
 import type { StandardIssue } from './standard.js';
+import { describeValue, valueAt } from './values.js';
 
 /** A problem with one option, before its place in a file is known. */
 export interface OptionIssue {

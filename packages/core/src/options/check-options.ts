@@ -2,11 +2,11 @@
  * Checks options against a Standard Schema. Unknown keys are problems whatever the schema thinks of them:
  * a plain `z.object` drops them in silence, and a mistyped option would be lost.
  */
-import type { OptionPath } from '../config/path.js';
-import { isValues, type Values } from '../config/values.js';
 import { jsonSchemaOf, knownKeys, memberSchema, type JsonSchema } from './json-schema.js';
+import type { OptionPath } from './path.js';
 import { sentences, unknownKey, type OptionIssue } from './sentence.js';
 import type { StandardSchema } from './standard.js';
+import { isValues, type Values } from './values.js';
 
 export interface CheckedOptions {
   /** With defaults; undefined if there are issues. */
@@ -43,7 +43,7 @@ function withSuggestion(
   otherKeys: readonly string[],
 ): OptionIssue {
   if (issue.code !== 'OPTION_UNKNOWN' || issue.path.length !== 1) return issue;
-  return unknownKey(issue.path, [...otherKeys, ...known]);
+  return unknownKey(issue.path, [...new Set([...otherKeys, ...known])]);
 }
 
 const omit = (values: Values, keys: readonly string[]): Values =>

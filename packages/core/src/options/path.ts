@@ -23,6 +23,3 @@ export function parsePath(text: string): OptionPath | undefined {
   }
   return parts.length ? parts : undefined;
 }
-
-export const camelCase = (key: string): string =>
-  key.replace(/(?<=[a-z0-9])_([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase());

@@ -7,6 +7,8 @@ import type { StandardSchema } from './standard.js';
 
 export interface JsonSchema {
   readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: unknown;
   readonly items?: unknown;
@@ -21,11 +23,14 @@ interface WithJsonSchema {
 }
 
 /** Of what goes in, before defaults. Undefined if the schema cannot tell. */
-export function jsonSchemaOf(schema: StandardSchema): JsonSchema | undefined {
+export function jsonSchemaOf(
+  schema: StandardSchema,
+  target: 'draft-2020-12' | 'draft-07' = 'draft-2020-12',
+): JsonSchema | undefined {
   const standard: object & WithJsonSchema = schema['~standard'];
   try {
     const json: unknown = standard.jsonSchema?.input({
-      target: 'draft-2020-12',
+      target,
       libraryOptions: { unrepresentable: 'any' },
     });
     return isSchema(json) ? json : undefined;

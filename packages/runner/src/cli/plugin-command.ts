@@ -1,0 +1,110 @@
+/** `tinsmith NAME ...` for a command that a plugin of the config adds. */
+import {
+  Commands,
+  formatError,
+  messageOf,
+  nearest,
+  problemsOf,
+  throwProblems,
+  TinsmithError,
+  TinsmithErrors,
+  type Command,
+} from '@tinsmith/core';
+import type { Kernel, Offer } from '@tinsmith/core/kernel';
+import { findConfig } from '../config/find.js';
+import { loadGraph } from '../explain/graph.js';
+import { takeFlag } from './arguments.js';
+import type { Shell } from './shell.js';
+import { exitCodes } from './show.js';
+
+/** Returns the exit code. Throws COMMAND_UNKNOWN, and the problems of the config that the command needs. */
+export async function runPluginCommand(
+  name: string,
+  argv: readonly string[],
+  builtIn: readonly string[],
+  shell: Shell,
+): Promise<number> {
+  const { value: given, rest } = takeFlag(argv, 'config');
+  const file = given ?? (await findConfig(shell.cwd));
+  if (file === undefined) throw commandUnknown(name, builtIn, []);
+  const isTypingMistake = given === undefined && nearest(name, builtIn) !== undefined;
+  const graph = await loadGraph({ cwd: shell.cwd, file }, shell.secrets).catch((error: unknown) => {
+    if (isTypingMistake) throw commandUnknown(name, builtIn, []);
+    throw error;
+  });
+  const { kernel, problems } = graph;
+  try {
+    const all = kernel.offers(Commands);
+    const offer = all.find(candidate => candidate.name === name);
+    if (!offer) {
+      const unknown = commandUnknown(
+        name,
+        builtIn,
+        all.map(command => command.name ?? ''),
+      );
+      // A mistyped command of our own is not answered with the problems of a config.
+      throw isTypingMistake || problems.length === 0 ? unknown : new TinsmithErrors([...problems, unknown]);
+    }
+    throwProblems(problems);
+    return await call(offer, kernel, rest, shell);
+  } finally {
+    await kernel.dispose();
+  }
+}
+
+async function call(
+  { name = '', plugin }: Offer,
+  kernel: Kernel,
+  argv: readonly string[],
+  { cwd, output }: Shell,
+): Promise<number> {
+  const command = await kernel.get(Commands, name);
+  if (argv.includes('--help') || argv.includes('-h')) {
+    output.out(usage(name, plugin, command));
+    return exitCodes.done;
+  }
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
+    interrupt.abort(new Error('interrupted'));
+  };
+  process.on('SIGINT', onSignal);
+  try {
+    const context = {
+      arguments: argv,
+      cwd,
+      print: (line: string) => output.out(line),
+      warn: (line: string) => output.error(line),
+      signal: interrupt.signal,
+    };
+    return (await command.run(context)) ?? exitCodes.done;
+  } catch (error) {
+    if (interrupt.signal.aborted) return exitCodes.interrupted;
+    if (problemsOf(error).length > 0) throw error;
+    const failed = {
+      code: 'COMMAND_FAILED',
+      plugin,
+      message: `the command "${name}" failed: ${messageOf(error)}`,
+    };
+    output.error(formatError(new TinsmithError(failed)));
+    return exitCodes.failed;
+  } finally {
+    process.off('SIGINT', onSignal);
+  }
+}
+
+const usage = (name: string, plugin: string, { description, usage: how }: Command): string =>
+  [`${description} (tinsmith ${name}, ${plugin})`, ...(how === undefined ? [] : ['', how])].join('\n');
+
+function commandUnknown(
+  name: string,
+  builtIn: readonly string[],
+  ofPlugins: readonly string[],
+): TinsmithError {
+  const all = [...builtIn, ...ofPlugins];
+  return new TinsmithError({
+    code: 'COMMAND_UNKNOWN',
+    message: `there is no command "${name}"`,
+    fix: nearest(name, all) ?? `one of ${all.join(', ')}`,
+  });
+}
