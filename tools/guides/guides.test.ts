@@ -9,10 +9,10 @@ import { withoutRegistry } from './without-registry.ts';
 const docs = join(import.meta.dirname, '..', '..', 'docs');
 
 /** Does what a page of docs/ says, in an empty folder outside the workspace. What each command printed. */
-async function followed(page: string): Promise<(command: string) => string> {
+async function followed(page: string, run = withoutRegistry): Promise<(command: string) => string> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tinsmith-guide-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const done = await follow(stepsOf(readFileSync(join(docs, page), 'utf8')), folder, withoutRegistry);
+  const done = await follow(stepsOf(readFileSync(join(docs, page), 'utf8')), folder, run);
   return command => done.findLast(step => step.command === command)!.output;
 }
 
@@ -24,7 +24,19 @@ test('write-a-plugin, followed literally: the logger is written, tested, packed 
   expect(printed('cat runs/first/metrics.csv')).toMatch(
     /^step,env\/all\/reward\/total,optim\/entropy\n0,-?[\d.]+,[\d.]+\n1,-?[\d.]+,[\d.]+\n$/,
   );
-});
+}, 600_000);
+
+test('start, followed literally but for the length of the first run', async () => {
+  const short = ['--', '--set', 'recipe.with.maxSteps=1', '--set', 'recipe.with.groupsPerBatch=4'];
+  const printed = await followed('start.md', (command, cwd) =>
+    withoutRegistry(command.join(' ') === 'npm start' ? [...command, ...short] : command, cwd),
+  );
+  expect(printed('npm start')).toContain('done');
+  expect(printed('npx tinsmith check')).toMatch(/\nok\n/);
+  expect(printed('ls runs/small').split('\n')).toEqual(
+    expect.arrayContaining(['checkpoints.jsonl', 'config.json', 'metrics.jsonl']),
+  );
+}, 600_000);
 
 test('a guide is files and commands in order; other blocks are for reading', () => {
   const guide = `

@@ -1,11 +1,9 @@
 /**
  * Runs the commands of a guide outside the workspace with nothing to install from: packages are linked to those of the
- * workspace, tarballs unpacked, and the model that ships with us is replaced by one with random weights. Everything
- * else is the real command.
+ * workspace, and tarballs unpacked. Everything else is the real command.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeTinyModel } from '../../plugins/recipe-math-rl/test/tiny-model.ts';
 import { run } from '../rehearsal/run.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -39,14 +37,13 @@ export async function withoutRegistry(command: readonly string[], cwd: string): 
 async function install(cwd: string, tarball: string | undefined): Promise<string> {
   const modules = join(cwd, 'node_modules');
   linkModules(join(scaffolder, 'node_modules'), modules);
-  if (existsSync(join(cwd, 'tinsmith.config.yaml'))) await pocketWithRandomWeights(modules);
   if (tarball === undefined) return '';
   const draft = join(modules, '.unpacked');
   mkdirSync(draft);
   await run('tar', ['-xzf', tarball, '-C', draft], { cwd, env });
   const folder = join(draft, 'package');
   const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
-  cpSync(folder, join(modules, name), { recursive: true });
+  renameSync(folder, join(modules, name));
   return '';
 }
 
@@ -57,14 +54,4 @@ function linkModules(from: string, to: string): void {
     if (name.startsWith('@')) linkModules(join(from, name), join(to, name));
     else if (!existsSync(join(to, name))) symlinkSync(join(from, name), join(to, name), 'junction');
   }
-}
-
-/** Random weights run in a moment, and the guides are not about what the model can do. */
-async function pocketWithRandomWeights(modules: string): Promise<void> {
-  const pocket = join(modules, '@tinsmith', 'model-pocket');
-  const source = join(root, 'plugins', 'model-pocket');
-  rmSync(pocket, { recursive: true, force: true });
-  for (const part of ['package.json', 'dist'])
-    cpSync(join(source, part), join(pocket, part), { recursive: true });
-  await makeTinyModel(pocket);
 }
