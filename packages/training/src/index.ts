@@ -1,11 +1,24 @@
-/** What recipes share, as plain functions: rollouts, advantages, training data, the update, metrics. */
+/** What recipes share, as plain functions and two loops: rollouts, advantages, training data, the update, metrics. */
 export { computeAdvantages, removeConstantGroups, totalRewards } from './advantages.js';
+export * from './cadence.js';
+export * from './conversation-dataset.js';
 export * from './data.js';
 export * from './env-options.js';
 export * from './float-text.js';
+export * from './kl.js';
+export * from './learning-rate.js';
 export * from './metrics.js';
 export * from './models/index.js';
+export * from './nll.js';
+export * from './open-training.js';
+export * from './options.js';
+export * from './problem-env.js';
 export * from './random/index.js';
 export * from './rollout.js';
+export * from './rollout-errors.js';
+export * from './save-progress.js';
 export * from './seed.js';
+export * from './supervised-data.js';
+export * from './train-rl.js';
 export * from './train-step.js';
+export * from './train-supervised.js';

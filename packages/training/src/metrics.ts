@@ -1,7 +1,7 @@
 /**
  * Metrics of a step of reinforcement learning, with the reference's names (cookbook-algorithms, section 7).
  */
-import { type Datum, inputLength, type Metrics, TinsmithError, type TrajectoryGroup } from '@tinsmith/core';
+import { inputLength, type Metrics, type TrajectoryGroup } from '@tinsmith/core';
 import { isConstant, totalRewards } from './advantages.js';
 
 /**
@@ -63,57 +63,6 @@ function meanOfRecords(records: readonly Metrics[]): Metrics {
   return Object.fromEntries(
     [...values].map(([key, entries]) => [key, ratio(sum(entries.map(([, value]) => value)), entries.length)]),
   );
-}
-
-/**
- * How far the policy that sampled is from the one that is trained, on the tokens that it sampled. Both should
- * be the same weights, so anything but about 0 is a mismatch between sampler and trainer (healthy: v1 below
- * 0.01).
- *
- * `v1` is the mean of q - p and `v2` half the mean of its square, for logprobs q when sampled and p when
- * trained; `entropy` is the mean of -q. Throws TRAINING_DATA_UNMASKED for a datum without `mask`,
- * NO_ACTION_TOKENS without any sampled token.
- */
-export function klSampleTrain(
-  data: readonly Datum[],
-  trainingLogprobs: readonly ArrayLike<number>[],
-): Metrics {
-  const pairs = data.flatMap((datum, index) => sampledTokens(datum, index, trainingLogprobs[index]!));
-  if (pairs.length === 0) {
-    throw new TinsmithError({
-      code: 'NO_ACTION_TOKENS',
-      message: 'no token in the training data was sampled by the policy',
-    });
-  }
-  const mean = (value: (pair: LogprobPair) => number) => sum(pairs.map(value)) / pairs.length;
-  return {
-    'optim/kl_sample_train_v1': mean(({ sampled, trained }) => sampled - trained),
-    'optim/kl_sample_train_v2': mean(({ sampled, trained }) => 0.5 * (sampled - trained) ** 2),
-    'optim/entropy': mean(({ sampled }) => -sampled),
-  };
-}
-
-interface LogprobPair {
-  readonly sampled: number;
-  readonly trained: number;
-}
-
-function sampledTokens(datum: Datum, index: number, trainingLogprobs: ArrayLike<number>): LogprobPair[] {
-  const { mask, logprobs } = datum.lossFnInputs;
-  if (!mask || !logprobs) {
-    throw new TinsmithError({
-      code: 'TRAINING_DATA_UNMASKED',
-      message: 'training data must say which tokens were sampled, and with which logprobs',
-      at: `datum ${index}`,
-      found: `the tensors ${Object.keys(datum.lossFnInputs).join(', ')}`,
-      fix: 'keep `mask` and `logprobs` of each datum when you change training data',
-    });
-  }
-  const sampled = Array.from(logprobs.data, (value, position) => ({
-    sampled: value,
-    trained: trainingLogprobs[position]!,
-  }));
-  return sampled.filter((_, position) => mask.data[position]! > 0);
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

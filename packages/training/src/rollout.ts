@@ -15,6 +15,7 @@ import {
   type TrajectoryGroup,
   type Transition,
 } from '@tinsmith/core';
+import { type RolloutErrorPolicy, settleGroup } from './rollout-errors.js';
 import { mixSeed } from './seed.js';
 
 export interface RolloutOptions {
@@ -26,34 +27,71 @@ export interface RolloutOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface GroupRolloutOptions extends RolloutOptions {
+  /** Default: the first failure ends the group. */
+  readonly errorPolicy?: RolloutErrorPolicy | undefined;
+}
+
+export interface RolledOutGroup extends TrajectoryGroup {
+  /** Failures that the group got over. */
+  readonly rolloutErrors: readonly unknown[];
+}
+
 /**
  * One episode of every environment of the group, all at the same time, then the rewards that need the whole
  * group. If all begin with the same prompt, their first turns are one request, so that an engine can compute
  * the prompt once.
+ *
+ * Throws the failure that ends the group by its error policy; what its other members were doing is aborted then.
  */
 export async function rollOutGroup(
   builder: EnvGroupBuilder,
   policy: SamplingClient,
-  options: RolloutOptions,
-): Promise<TrajectoryGroup> {
-  const envs = await builder.makeEnvs();
-  const starts = await Promise.all(envs.map(async env => env.initialObservation()));
-  const openings = areEqual(starts) ? await sample(policy, starts[0]!, starts.length, options) : [];
+  { errorPolicy = { kind: 'fail_fast' }, ...options }: GroupRolloutOptions,
+): Promise<RolledOutGroup> {
+  const abandoned = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, abandoned.signal]) : abandoned.signal;
+  const play = (env: Env, start: Start, ...seedParts: readonly number[]) =>
+    playOut(env, policy, { ...options, signal, seed: mixSeed(options.seed, ...seedParts) }, start);
 
-  const trajectories = await Promise.all(
-    envs.map((env, member) => {
-      const opening = openings[member];
-      const ownOptions = { ...options, seed: mixSeed(options.seed, member) };
-      return playOut(env, policy, ownOptions, { observation: starts[member]!, action: opening });
-    }),
-  );
-  const rewards = await groupRewards(builder, trajectories);
-  return {
-    tags: builder.tags,
-    trajectories,
-    groupRewards: rewards.map(({ reward }) => reward),
-    groupMetrics: rewards.map(({ metrics = {} }) => metrics),
+  const envs = await builder.makeEnvs();
+  const starts = envs.map(async env => env.initialObservation());
+  const openings = sampleOpenings(starts, policy, { ...options, signal });
+  const first = envs.map(async (env, member) => {
+    const observation = await starts[member]!;
+    return play(env, { observation, action: (await openings)[member] }, member);
+  });
+  const again = async (member: number, attempt: number) => {
+    const env = (await builder.makeEnvs())[member]!;
+    return play(env, { observation: await env.initialObservation() }, member, attempt);
   };
+
+  try {
+    const { results: trajectories, errors } = await settleGroup(first, again, errorPolicy);
+    const rewards = await groupRewards(builder, trajectories);
+    return {
+      tags: builder.tags,
+      trajectories,
+      groupRewards: rewards.map(({ reward }) => reward),
+      groupMetrics: rewards.map(({ metrics = {} }) => metrics),
+      rolloutErrors: errors,
+    };
+  } catch (error) {
+    abandoned.abort(error);
+    throw error;
+  }
+}
+
+/** The first turns of all members, if one request can give them; otherwise none. */
+async function sampleOpenings(
+  starts: readonly Promise<Observation>[],
+  policy: SamplingClient,
+  options: RolloutOptions,
+): Promise<readonly SampledSequence[]> {
+  const settled = await Promise.allSettled(starts);
+  const observations = settled.flatMap(start => (start.status === 'fulfilled' ? [start.value] : []));
+  if (observations.length < starts.length || !areEqual(observations)) return [];
+  return sample(policy, observations[0]!, starts.length, options);
 }
 
 /** One episode. The environment decides when it ends. */
@@ -84,6 +122,14 @@ async function playOut(
     const seed = mixSeed(options.seed, transitions.length);
     action ??= (await sample(policy, observation, 1, { ...options, seed }))[0]!;
     const { reward, episodeDone, next, metrics = {}, logs = {} } = await env.step(action);
+    if (!Number.isFinite(reward)) {
+      throw new TinsmithError({
+        code: 'ENVIRONMENT_STEP_INVALID',
+        message: 'the environment gave a reward that is no number to learn from',
+        found: `step ${transitions.length + 1} returned reward: ${reward}`,
+        fix: 'give 0 where nothing can be said about an answer',
+      });
+    }
     transitions.push({ observation: observation.input, action, reward, metrics, logs });
     if (!episodeDone && !next) {
       throw new TinsmithError({

@@ -27,7 +27,7 @@ export interface TrainStepResult {
 }
 
 /** The Cookbook's values. They are given explicitly because the API's own default for eps is 1e-12. */
-const ADAM = { beta1: 0.9, beta2: 0.95, eps: 1e-8 };
+export const ADAM = { beta1: 0.9, beta2: 0.95, eps: 1e-8 };
 
 /**
  * Per substep one `forwardBackward` and one `optimStep`, all submitted before any is awaited: engines keep

@@ -28,19 +28,19 @@ import { RecordingTrainingClient } from './recording-training-client.js';
 import { decodeNumber, goldenRows, isClose, testGoldenRows } from './golden.js';
 
 /** Operations of the categories below that other packages implement and test. */
-const ELSEWHERE = ['run_name'];
-/** Operations that no test covers yet. */
+const ELSEWHERE = ['run_name', 'batch_counts', 'sl_loop_lr'];
+/** Operations that no test covers yet: the one list of what is skipped. */
 const LATER = {
-  checkpoints_logs: `trainer_run save_decisions last_checkpoint record_round_trip sweep_grid sweep_budget`,
-  kl: `kl_penalty post_kl distillation_penalty discounted_future_sum`,
-  rl_metrics: `dict_mean error_counter pass_at_k pass_at_k_table pass_k_values sampling_client_metrics`,
-  schedules: `lr_multiplier sft_steps sl_loop_lr eval_decisions batch_counts get_lr lora_param_count
-    stream_minibatch staleness domain_counts completer_max_tokens`,
+  checkpoints_logs: `last_checkpoint record_round_trip sweep_grid sweep_budget`,
+  kl: `distillation_penalty`,
+  rl_metrics: `dict_mean pass_at_k pass_at_k_table pass_k_values sampling_client_metrics`,
+  schedules: `lora_param_count stream_minibatch staleness domain_counts completer_max_tokens`,
 };
 const HERE = `advantages remove_constant_groups trajectory_to_data assemble trajectory_metrics kl_sample_train
-  split_list substeps float_text`;
+  split_list substeps float_text lr_multiplier sft_steps eval_decisions get_lr
+  save_decisions trainer_run datum right_shift nll_bpb post_kl kl_penalty discounted_future_sum error_counter`;
 
-test.each(['advantages', 'trajectories', 'rl_metrics', 'kl', 'schedules', 'checkpoints_logs'])(
+test.each(['advantages', 'trajectories', 'rl_metrics', 'kl', 'schedules', 'checkpoints_logs', 'supervised'])(
   'every operation of %s is known',
   category => {
     const ops = new Set(goldenRows(category).map(row => row.op));

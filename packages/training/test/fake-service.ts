@@ -1,0 +1,185 @@
+/**
+ * The fake service of the vectors: every call succeeds at once, logprobs are constants, and what was asked for is kept.
+ * Checkpoints outlive an attempt; an attempt can die at a forward-backward call.
+ */
+import {
+  type AdamParams,
+  type CheckpointOptions,
+  type CheckpointRow,
+  type Datum,
+  type Engine,
+  float32,
+  type HookRunner,
+  inputTokens,
+  type LossFn,
+  type Metrics,
+  type Run,
+  type SampleRequest,
+  type SamplingClient,
+  type SaveOptions,
+  type TrainingClient,
+} from '@tinsmith/core';
+
+export type Call = readonly (string | number | null)[];
+
+export interface Attempt {
+  readonly ended: 'finished' | 'crash';
+  readonly calls: readonly Call[];
+  readonly checkpoints_file: readonly Readonly<Record<string, unknown>>[];
+  /** All names of metrics, sorted. */
+  readonly metric_keys: readonly string[];
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface Parts {
+  readonly run: Run;
+  readonly engine: Engine;
+}
+
+const crash = new Error('the process died');
+const notPartOfIt = (): Promise<never> => Promise.reject(new Error('no loop of the vectors asks for this'));
+
+/** A row says, besides what all rows say, how many updates its state really holds. */
+type Saved = CheckpointRow & { readonly updates: number };
+
+export class FakeService {
+  readonly #rows: Saved[] = [];
+  /** By path of the state. */
+  readonly #updates = new Map<string, number>();
+  #samples = 0;
+
+  /** Runs a loop until it ends or dies at forward-backward call `crashAfter` + 1. */
+  async attempt(crashAfter: number | null, loop: (parts: Parts) => Promise<void>): Promise<Attempt> {
+    const calls: Call[] = [];
+    const rows: Readonly<Record<string, unknown>>[] = [];
+    let passes = 0;
+    const record = (...call: Call) => {
+      if (call[0] === 'forward_backward') passes++;
+      if (crashAfter !== null && passes > crashAfter) throw crash;
+      calls.push(call);
+    };
+    const engine = this.#engine(record);
+    const run = this.#run(rows);
+    const ended = await loop({ run, engine }).then(
+      () => 'finished' as const,
+      (error: unknown) => {
+        if (error !== crash) throw error;
+        return 'crash' as const;
+      },
+    );
+    const keys = new Set(rows.flatMap(row => Object.keys(row)));
+    keys.delete('has_test');
+    return { ended, calls, checkpoints_file: [...this.#rows], metric_keys: [...keys].toSorted(), rows };
+  }
+
+  #engine(record: (...call: Call) => void): Engine {
+    return {
+      specification: 'v1',
+      createLoraTrainingClient: async () => {
+        record('create_training', 'new');
+        return this.#client(record, 0);
+      },
+      createTrainingClientFromState: notPartOfIt,
+      createTrainingClientFromStateWithOptimizer: async path => {
+        record('create_training', 'with_optimizer', path);
+        return this.#client(record, this.#updates.get(path)!);
+      },
+      createSamplingClient: async () => this.#sampler(),
+      getTokenizer: notPartOfIt,
+    };
+  }
+
+  #client(record: (...call: Call) => void, updatesBefore: number): TrainingClient {
+    let updates = updatesBefore;
+    return {
+      forward: async (data: readonly Datum[], lossFn: LossFn) => {
+        record('forward', data.length, lossFn);
+        return constantOutput(data);
+      },
+      forwardBackward: async (data: readonly Datum[], lossFn: LossFn) => {
+        record('forward_backward', data.length, lossFn);
+        return constantOutput(data);
+      },
+      optimStep: async ({ learningRate, beta1, beta2, eps }: AdamParams) => {
+        record('optim_step', learningRate!, beta1!, beta2!, eps!);
+        updates++;
+        return { metrics: { optimizer_metric: 1 } };
+      },
+      saveState: async (name: string, options?: SaveOptions) => {
+        record('save_state', name, options?.ttlSeconds ?? null, updates);
+        const path = `tinker://run/weights/${name}`;
+        this.#updates.set(path, updates);
+        return { path };
+      },
+      saveWeightsForSampler: async (name: string) => ({ path: `tinker://run/sampler_weights/${name}` }),
+      saveWeightsAndGetSamplingClient: async () => this.#sampler(),
+      loadState: notPartOfIt,
+      loadStateWithOptimizer: notPartOfIt,
+      getInfo: notPartOfIt,
+    };
+  }
+
+  #sampler(): SamplingClient {
+    return {
+      sample: async ({ prompt, numSamples }: SampleRequest) => {
+        const sum = inputTokens(prompt).reduce((total, token) => total + token, 0);
+        const sequences = Array.from({ length: numSamples }, () => ({
+          tokens: [65 + ((sum + this.#samples++) % 3), 256],
+          logprobs: [-0.5, -0.1],
+          stopReason: 'stop' as const,
+        }));
+        return { sequences };
+      },
+      computeLogprobs: async prompt => inputTokens(prompt).map((_, index) => (index === 0 ? null : -0.7)),
+    };
+  }
+
+  /** What the runner does around a loop, as far as the vectors see it. */
+  #run(rows: Readonly<Record<string, unknown>>[]): Run {
+    const hooks: HookRunner = {
+      emit: async () => {},
+      ask: async () => undefined,
+      transform: async <V>(_: unknown, value: V) => value,
+    };
+    const save = async (
+      training: TrainingClient,
+      { name, batch, kind = 'both', ttlSeconds }: CheckpointOptions,
+    ) => {
+      const { path } = await training.saveState(name, ttlSeconds === undefined ? {} : { ttlSeconds });
+      const sampler = kind === 'both' && { sampler_path: (await training.saveWeightsForSampler(name)).path };
+      const row: Saved = { name, batch, state_path: path, ...sampler, updates: this.#updates.get(path)! };
+      this.#rows.push(row);
+      return row;
+    };
+    let planned = 0;
+    return {
+      name: 'golden',
+      seed: 0,
+      signal: new AbortController().signal,
+      hooks,
+      directory: { path: '/', append: notPartOfIt, read: notPartOfIt, write: notPartOfIt },
+      checkpoints: { last: this.#rows.at(-1), save },
+      plan: steps => void (planned = steps),
+      step: async (step: number, body: () => Promise<Metrics>) => {
+        const metrics = await body();
+        rows.push({
+          step,
+          'progress/batch': step,
+          'progress/done_frac': (step + 1) / planned,
+          ...metrics,
+          has_test: Object.keys(metrics).some(key => key.startsWith('test/')),
+        });
+        return true;
+      },
+      span: (_, body) => body(),
+      log: () => {},
+    };
+  }
+}
+
+function constantOutput(data: readonly Datum[]) {
+  const lossFnOutputs = data.map(({ lossFnInputs }) => ({
+    logprobs: float32(Array.from(lossFnInputs['target_tokens']!.data, () => -0.6)),
+  }));
+  return { lossFnOutputs, metrics: { 'loss:sum': 1 } };
+}

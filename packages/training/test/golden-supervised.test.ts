@@ -1,0 +1,96 @@
+/** Supervised data and its metrics against the reference's. */
+import { type Datum, float32, inputTokens, int64, modelInput, type TensorData } from '@tinsmith/core';
+import { expect } from 'vitest';
+import { measureNll, supervisedDatum } from '../src/index.js';
+import { isClose, testGoldenRows } from './golden.js';
+
+type Media = { readonly media: string };
+type Failure = { readonly error: string };
+
+interface DatumInput {
+  readonly tokens?: readonly (number | Media)[];
+  readonly chunks?: readonly (readonly number[] | Media)[];
+  readonly weights: readonly number[];
+  readonly max_length: number | null;
+  readonly reduction: 'none' | 'mean';
+}
+interface GoldenDatum {
+  readonly model_input: number[];
+  readonly weights: TensorData;
+  readonly target_tokens: TensorData;
+}
+
+const tokensOf = ({ tokens, chunks = [] }: Pick<DatumInput, 'tokens' | 'chunks'>) =>
+  tokens ?? chunks.flat<readonly (readonly number[] | Media)[]>();
+/** The contract has no images yet. */
+const hasMedia = (input: Pick<DatumInput, 'tokens' | 'chunks'>) =>
+  tokensOf(input).some(entry => typeof entry === 'object');
+
+testGoldenRows<DatumInput, GoldenDatum | Failure>(
+  'supervised',
+  'datum',
+  ({ input, expected }) => {
+    const { weights, max_length: maxLength, reduction } = input;
+    const example = { tokens: tokensOf(input) as number[], weights };
+    const convert = () => supervisedDatum(example, { maxLength: maxLength ?? undefined, reduction });
+    if ('error' in expected)
+      return expect(convert).toThrow(expect.objectContaining({ code: 'TRAINING_EXAMPLE_TOO_SHORT' }));
+    const { modelInput: given, lossFnInputs } = convert();
+    expect(inputTokens(given)).toEqual(expected.model_input);
+    expect(lossFnInputs['target_tokens']).toEqual(expected.target_tokens);
+    expect(lossFnInputs['weights']!.dtype).toBe(expected.weights.dtype);
+    expectClose(lossFnInputs['weights']!.data, expected.weights.data);
+  },
+  hasMedia,
+);
+
+testGoldenRows<{ tokens: (number | Media)[] }, { model_input: number[]; target_tokens: number[] }>(
+  'supervised',
+  'right_shift',
+  ({ input, expected }) => {
+    const tokens = input.tokens as number[];
+    const { modelInput: given, lossFnInputs } = supervisedDatum({ tokens, weights: tokens.map(() => 1) });
+    expect(inputTokens(given)).toEqual(expected.model_input);
+    expect(lossFnInputs['target_tokens']!.data).toEqual(expected.target_tokens);
+  },
+  hasMedia,
+);
+
+interface NllInput {
+  readonly tokenizer: { readonly special: readonly string[] };
+  readonly data: readonly {
+    readonly target_tokens: number[];
+    readonly weights: number[];
+    readonly logprobs: number[];
+  }[];
+}
+type NllExpected = Readonly<Record<'mean_nll' | 'bpb' | 'num_loss_tokens', number | string>>;
+
+testGoldenRows<NllInput, NllExpected>('supervised', 'nll_bpb', ({ input, expected }) => {
+  const data = input.data.map(({ target_tokens, weights }): Datum => ({
+    modelInput: modelInput(target_tokens),
+    lossFnInputs: { target_tokens: int64(target_tokens), weights: float32(weights) },
+  }));
+  const logprobs = input.data.map(datum => datum.logprobs);
+  const { meanNll, bitsPerByte, numLossTokens } = measureNll(data, logprobs, byteTokenizer(input.tokenizer));
+  expectClose(
+    [meanNll, bitsPerByte, numLossTokens],
+    [expected.mean_nll, expected.bpb, expected.num_loss_tokens],
+  );
+});
+
+/** Ids below 256 are bytes, the special pieces follow. */
+function byteTokenizer({ special }: NllInput['tokenizer']) {
+  return {
+    bosTokenId: undefined,
+    eosTokenId: undefined,
+    specialTokenIds: new Set(special.map((_, index) => 256 + index)),
+    decode: (tokens: readonly number[]) => Buffer.from(tokens).toString('utf8'),
+  };
+}
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number | string>) {
+  const far = Array.from(actual).filter((value, index) => !isClose(value, expected[index]!));
+  expect(far).toEqual([]);
+  expect(actual.length).toBe(expected.length);
+}
