@@ -1,7 +1,7 @@
 /**
  * Our client and the official Python SDK side by side against one stub server, in turn, every run a fresh process.
  *
- *   pnpm exec tsc -b packages/tinker && node benchmarks/sdk/run.mjs --python VENV/bin/python [--runs 5] [--calls 10] [--only ...]
+ *   pnpm exec tsc -b packages/tinker && node benchmarks/sdk/run.mjs --python VENV/bin/python [--runs 5] [--calls 50] [--only ...]
  */
 import { spawn, execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: {
     python: { type: 'string' },
     runs: { type: 'string', default: '5' },
-    calls: { type: 'string', default: '10' },
+    calls: { type: 'string', default: '50' },
     only: { type: 'string', default: 'import,memory,fwdbwd,samples_512,samples_2000' },
     config: { type: 'string', default: '{}' },
   },
@@ -39,6 +39,12 @@ const env = { ...process.env, TINKER_API_KEY: 'tml-bench', TINKER_TELEMETRY: '0'
 
 const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
+const show = range =>
+  (range
+    ? `${range.mid.toPrecision(3)} (${range.low.toPrecision(3)}-${range.high.toPrecision(3)})`
+    : '-'
+  ).padEnd(28);
+
 try {
   for (const measure of values.only.split(',')) {
     const rows = Object.fromEntries(Object.keys(peers).map(name => [name, []]));
@@ -60,11 +66,6 @@ try {
           ? { low: Math.min(...numbers), mid: median(numbers), high: Math.max(...numbers) }
           : undefined;
       });
-      const show = range =>
-        (range
-          ? `${range.mid.toPrecision(3)} (${range.low.toPrecision(3)}-${range.high.toPrecision(3)})`
-          : '-'
-        ).padEnd(28);
       const ratio =
         ours && python && python.mid > 0 ? `ours / Python ${(ours.mid / python.mid).toFixed(3)}` : '';
       console.log(`  ${key.padEnd(24)} ours ${show(ours)} Python ${show(python)} ${ratio}`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { csr, float32, int64, modelInput } from '../data.js';
+import { csr, float32, int64, modelInput, nextTokenDatum } from '../data.js';
 import { TinkerError } from '../errors.js';
 import { decodeForwardBackward, decodeSample } from './results.js';
 import { encodeTrainingRequest } from './training-request.js';
@@ -104,4 +104,14 @@ test('a sparse tensor stores what is not zero', () => {
   });
   expect(() => csr([1, 2], [2, 3], 'float32')).toThrow(/2 cells/);
   expect(float32([1]).dtype).toBe('float32');
+});
+
+test('a datum of next tokens is shifted by one, and weighs what it is told', () => {
+  const { modelInput: input, lossFnInputs } = nextTokenDatum([5, 6, 7], [0, 2]);
+  expect(input.chunks).toEqual([{ type: 'encoded_text', tokens: Int32Array.of(5, 6) }]);
+  expect(lossFnInputs['target_tokens']).toEqual(int64(Int32Array.of(6, 7)));
+  expect(lossFnInputs['weights']).toEqual(float32([0, 2]));
+  expect(nextTokenDatum([1, 2]).lossFnInputs['weights']).toEqual(float32(Float32Array.of(1)));
+  expect(() => nextTokenDatum([1])).toThrow(/at least two/);
+  expect(() => nextTokenDatum([1, 2], [1, 1])).toThrow(/1 targets/);
 });
