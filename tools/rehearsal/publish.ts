@@ -3,8 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.ts';
 
-export function publishWorkspace(root: string, environment: NodeJS.ProcessEnv, registry: string): void {
-  run('pnpm', ['--recursive', 'publish', '--no-git-checks', '--registry', registry, '--report-summary'], {
+export async function publishWorkspace(
+  root: string,
+  environment: NodeJS.ProcessEnv,
+  registry: string,
+): Promise<void> {
+  await run('pnpm', ['--recursive', 'publish', '--no-git-checks', '--registry', registry], {
     cwd: root,
     env: environment,
   });

@@ -4,7 +4,7 @@
  * a local plugin, a third-party logger and a third-party recipe, and runs them from YAML and from TypeScript.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRegistry } from '../registry/registry.ts';
@@ -30,7 +30,7 @@ const env = {
 
 try {
   step('publish');
-  publishWorkspace(root, env, registry.url);
+  await publishWorkspace(root, env, registry.url);
   const expected = workspacePackages(root).toSorted();
   check(
     `all ${expected.length} packages are published`,
@@ -39,12 +39,12 @@ try {
   );
 
   step('a third-party logger and a third-party recipe, scaffolded, tested and packed');
-  const logger = thirdParty('logger');
-  const recipe = thirdParty('recipe');
+  const logger = await thirdParty('logger');
+  const recipe = await thirdParty('recipe');
 
   for (const manager of ['npm', 'pnpm'] as const) {
     step(`a project, installed with ${manager}`);
-    project(manager, { logger, recipe });
+    await project(manager, { logger, recipe });
   }
   step('done');
 } finally {
@@ -57,35 +57,38 @@ function step(what: string): void {
 }
 
 /** Scaffolds a plugin, runs its own tests, and packs it. The path of the tarball. */
-function thirdParty(kind: 'logger' | 'recipe'): string {
-  run('npm', ['exec', '--yes', '--', 'create-tinsmith', `my-${kind}`, '--kind', kind], { cwd: folder, env });
+async function thirdParty(kind: 'logger' | 'recipe'): Promise<string> {
+  await run('npm', ['exec', '--yes', '--', 'create-tinsmith', `my-${kind}`, '--kind', kind], {
+    cwd: folder,
+    env,
+  });
   const cwd = join(folder, `my-${kind}`);
-  run('npm', ['install'], { cwd, env });
-  run('npm', ['test'], { cwd, env });
+  await run('npm', ['install'], { cwd, env });
+  await run('npm', ['test'], { cwd, env });
   check(`the scaffolded ${kind} passes its own tests`, true);
-  run('npm', ['run', 'build'], { cwd, env });
-  const packed = JSON.parse(run('npm', ['pack', '--json', '--silent'], { cwd, env })) as {
+  await run('npm', ['run', 'build'], { cwd, env });
+  const packed = JSON.parse(await run('npm', ['pack', '--json', '--silent'], { cwd, env })) as {
     filename: string;
   }[];
   return join(cwd, packed[0]!.filename);
 }
 
-function project(manager: 'npm' | 'pnpm', tarballs: { logger: string; recipe: string }): void {
+async function project(manager: 'npm' | 'pnpm', tarballs: { logger: string; recipe: string }): Promise<void> {
   const name = `project-${manager}`;
-  run('npm', ['exec', '--yes', '--', 'create-tinsmith', name], { cwd: folder, env });
+  await run('npm', ['exec', '--yes', '--', 'create-tinsmith', name], { cwd: folder, env });
   const cwd = join(folder, name);
-  run(manager, [manager === 'npm' ? 'install' : 'add', tarballs.logger, tarballs.recipe], { cwd, env });
+  await run(manager, [manager === 'npm' ? 'install' : 'add', tarballs.logger, tarballs.recipe], { cwd, env });
   const tinsmith = (args: readonly string[], exitCode = 0) =>
     run(join(cwd, 'node_modules', '.bin', 'tinsmith'), args, { cwd, env, exitCode });
 
-  check('the scaffolded config is right', tinsmith(['check']).includes('ok'));
+  check('the scaffolded config is right', (await tinsmith(['check'])).includes('ok'));
 
-  tinsmith(['run', '--log-path', 'runs/first', '--set', 'recipe.with.maxSteps=2']);
+  await tinsmith(['run', '--log-path', 'runs/first', '--set', 'recipe.with.maxSteps=2']);
   const metrics = readFileSync(join(cwd, 'runs/first/metrics.jsonl'), 'utf8').trim().split('\n');
   check('the engine trains two steps from a YAML config with a local plugin', metrics.length === 2, metrics);
 
   writeFileSync(join(cwd, 'third-party.config.ts'), THIRD_PARTY_CONFIG);
-  tinsmith(['run', '--config', 'third-party.config.ts', '--log-path', 'runs/second']);
+  await tinsmith(['run', '--config', 'third-party.config.ts', '--log-path', 'runs/second']);
   const lines = readFileSync(join(cwd, 'runs/second/metrics.tsv'), 'utf8').trim().split('\n');
   const steps = new Set(lines.map(line => line.split('\t')[0]));
   check('a third-party recipe and logger run from a TypeScript config', steps.size === 2, lines);
@@ -98,11 +101,10 @@ function project(manager: 'npm' | 'pnpm', tarballs: { logger: string; recipe: st
 
   check(
     'a missing plugin is named with the command that installs it',
-    tinsmith(['run', '--set', 'plugins=["tinsmith-not-there"]'], 2).includes(
+    (await tinsmith(['run', '--set', 'plugins=["tinsmith-not-there"]'], 2)).includes(
       `${manager} ${manager === 'npm' ? 'install' : 'add'} tinsmith-not-there`,
     ),
   );
-  mkdirSync(join(cwd, 'runs'), { recursive: true });
 }
 
 const THIRD_PARTY_CONFIG = `

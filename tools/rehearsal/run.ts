@@ -1,5 +1,5 @@
 /** Commands of the rehearsal: what they print is shown only when they fail. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 
 export interface RunOptions {
   readonly cwd: string;
@@ -8,18 +8,25 @@ export interface RunOptions {
   readonly exitCode?: number;
 }
 
-/** Returns what was printed. Throws, with the output, on another exit code than the expected one. */
-export function run(
+/**
+ * Resolves to what was printed. Rejects, with the output, on another exit code than the expected one. Not
+ * synchronous: the registry that the command talks to lives in this process.
+ */
+export async function run(
   command: string,
   args: readonly string[],
   { cwd, env, exitCode = 0 }: RunOptions,
-): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
-  if (error) throw error;
-  if (status === exitCode) return stdout + stderr;
-  throw new Error(
-    `${command} ${args.join(' ')} ended with ${status} instead of ${exitCode}:\n${stdout}${stderr}`,
-  );
+): Promise<string> {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', data => (output += String(data)));
+  child.stderr.on('data', data => (output += String(data)));
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (status === exitCode) return output;
+  throw new Error(`${command} ${args.join(' ')} ended with ${status} instead of ${exitCode}:\n${output}`);
 }
 
 export function check(claim: string, holds: boolean, found: unknown = ''): void {
