@@ -7,7 +7,6 @@ export class BeyondLimit extends Error {}
 /** Division by zero: an undefined value equals nothing. */
 export class Undefined extends Error {}
 
-export const ZERO: Rational = { numerator: 0n, denominator: 1n };
 export const ONE: Rational = { numerator: 1n, denominator: 1n };
 
 export function rational(numerator: bigint, denominator = 1n): Rational {
