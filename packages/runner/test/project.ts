@@ -123,6 +123,7 @@ function request(message: object): Promise<CommandResult> {
     // Without vitest's own conditions: the command is the built one.
     host ??= fork(join(runner, 'test/host.mjs'), {
       execArgv: [],
+      env: { PATH: process.env['PATH'] },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const current = host;

@@ -177,8 +177,17 @@ function resolvePackage(name: string, from: readonly string[]): Target {
   throw new TinsmithError({
     code: 'PLUGIN_NOT_FOUND',
     message: `the plugin "${name}" is not installed`,
-    fix: nearest(name, installed) ?? installHint(name, from[0] ?? '.'),
+    fix: nearestPackage(name, installed) ?? installHint(name, from[0] ?? '.'),
   });
+}
+
+/** Scopes are alike and long: only the names behind them say whether one was meant for the other. */
+function nearestPackage(name: string, installed: readonly string[]): string | undefined {
+  const near = nearest(
+    basename(name),
+    installed.map(other => basename(other)),
+  );
+  return installed.find(other => basename(other) === near);
 }
 
 /** Packages that can be seen from a file and have the same scope, or none as has `name`. */

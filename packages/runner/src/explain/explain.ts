@@ -1,9 +1,11 @@
 /** The resolved graph of a config: plugins, providers, hooks, options. Creates nothing on disk. */
 import { describeOffer, type Listener, type Offer } from '@tinsmith/core/kernel';
+import { Recipes } from '@tinsmith/core';
 import { loadConfig, type ConfigSource } from '../config/load.js';
 import { builtIn } from '../run/built-in.js';
 import { prepare, type Prepared } from '../run/prepare.js';
 import type { EnvironmentSecrets } from '../run/secrets.js';
+import { providersInShort } from './offers.js';
 import { optionRows } from './options.js';
 import { table } from './table.js';
 
@@ -46,12 +48,26 @@ function providerRows({ kernel, recipe }: Prepared): readonly (readonly string[]
   const uses = new Map(
     Object.entries(recipe.picked).map(([option, pick]) => [`${pick.token.id} ${pick.name}`, option]),
   );
-  return kernel.offers().map(offer => {
-    const option = uses.get(`${offer.token.id} ${offer.name ?? ''}`);
-    const isRecipe = offer.token.id === 'recipe' && offer.name === recipe.name;
-    const picked = isRecipe ? 'picked by recipe.use' : option && `picked by recipe.with.${option}`;
-    return [describeOffer(offer), offer.plugin, [picked, needs(offer)].filter(Boolean).join(', ')];
-  });
+  const pickedBy = ({ token, name }: Offer): string | undefined => {
+    if (token.id === Recipes.id && name === recipe.name) return 'picked by recipe.use';
+    const option = uses.get(`${token.id} ${name ?? ''}`);
+    return option && `picked by recipe.with.${option}`;
+  };
+  const picked = kernel.offers().filter(offer => pickedBy(offer) !== undefined);
+  const others = kernel.offers().filter(offer => pickedBy(offer) === undefined);
+  return [
+    ...picked.map(offer => [
+      describeOffer(offer),
+      offer.plugin,
+      [pickedBy(offer), needs(offer)].filter(Boolean).join(', '),
+    ]),
+    // Not picked: of one kind and plugin together.
+    ...[...Map.groupBy(others, ({ token, plugin }) => `${token.id} ${plugin}`).values()].map(group => [
+      providersInShort(group).join(', '),
+      group[0]!.plugin,
+      [...new Set(group.map(needs))].filter(Boolean).join(', '),
+    ]),
+  ];
 }
 
 const needs = ({ provider }: Offer): string => {

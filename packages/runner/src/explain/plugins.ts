@@ -1,9 +1,9 @@
 /** The plugins of a config: versions, where they are imported from, what they bring. */
 import type { ConfigSource } from '../config/load.js';
-import { describeOffer } from '@tinsmith/core/kernel';
 import { findProject } from '../config/packages.js';
 import type { EnvironmentSecrets } from '../run/secrets.js';
 import { requireGraph } from './graph.js';
+import { providersInShort } from './offers.js';
 import { table } from './table.js';
 
 export async function listPlugins(
@@ -14,7 +14,7 @@ export async function listPlugins(
   const rows = config.plugins.map(({ entry, configured: { definition } }) => {
     const offered = kernel.offers().filter(({ plugin }) => plugin === definition.name);
     const hooks = kernel.listeners().filter(({ plugin }) => plugin === definition.name);
-    const brings = [...offered.map(describeOffer), ...hooks.map(({ hook }) => `on ${hook.id}`)].join(', ');
+    const brings = [...providersInShort(offered), ...hooks.map(({ hook }) => `on ${hook.id}`)].join(', ');
     const listed = entry.name === definition.name ? '' : entry.name;
     return [definition.name, definition.version, brings || 'nothing', listed];
   });

@@ -114,11 +114,11 @@ function recipeSchema(
   };
 }
 
-const ifThen = (condition: Values, options: Values): Values =>
-  Object.fromEntries([
-    ['if', condition],
-    ['then', { properties: { with: options } }],
-  ]);
+const ifThen = (condition: Values, options: Values): Values => ({
+  if: condition,
+  // oxlint-disable-next-line unicorn/no-thenable -- the word of JSON Schema
+  then: { properties: { with: options } },
+});
 
 /** Options under both spellings; those that pick a provider list its names. */
 function recipeOptions(recipe: Recipe, kernel: Kernel): Values {
