@@ -15,6 +15,7 @@ import {
 } from '@tinsmith/core';
 import { Kernel } from '@tinsmith/core/kernel';
 import { TestDirectory } from './directory.js';
+import { version } from './version.js';
 
 export interface TestKitOptions {
   readonly plugins: readonly ConfiguredPlugin[];
@@ -68,7 +69,7 @@ export async function createTestKit(options: TestKitOptions): Promise<TestKit> {
 function surroundings(directory: TestDirectory, secrets: Readonly<Record<string, string>>): ConfiguredPlugin {
   const plugin = definePlugin({
     name: '@tinsmith/testkit',
-    version: '0.1.0',
+    version,
     setup({ provide }) {
       provide(RunDirectories, { create: () => directory });
       provide(Secrets, {

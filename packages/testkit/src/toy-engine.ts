@@ -25,6 +25,7 @@ import {
   type TrainingClient,
 } from '@tinsmith/core';
 import { toyTokenizer } from './toy-tokenizer.js';
+import { version } from './version.js';
 
 export const TOY_VOCABULARY = toyTokenizer.vocabSize;
 const SIZE = TOY_VOCABULARY * TOY_VOCABULARY;
@@ -32,7 +33,7 @@ const SIZE = TOY_VOCABULARY * TOY_VOCABULARY;
 /** The plugin: an engine named `toy`. */
 export const toyEngine = definePlugin({
   name: '@tinsmith/testkit/toy-engine',
-  version: '0.1.0',
+  version,
   setup({ provide }) {
     provide(Engines, 'toy', {
       deps: { directory: RunDirectories },

@@ -17,6 +17,7 @@ import {
 import { runConfig, type RunOutcome } from 'tinsmith';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestDirectory } from '../directory.js';
+import { version } from '../version.js';
 
 export interface RecipeUnderTest {
   /** The recipe's own plugin and what it needs to run. */
@@ -129,7 +130,7 @@ async function record(
   const fired: string[] = [];
   const recorder = definePlugin({
     name: '@tinsmith/testkit/recorder',
-    version: '0.1.0',
+    version,
     setup({ provide, hook }) {
       provide(MetricSinks, { create: () => ({ write: async row => void rows.push(row) }) });
       for (const observed of [...HOOKS_OF_EVERY_RUN, ...(subject.hooks ?? [])]) {
