@@ -1,8 +1,1 @@
-import { readFileSync } from 'node:fs';
-
-const { version: ours } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
-/** Of this package. */
-export const version = ours;
+export const version = '0.1.0';
