@@ -5,6 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
+import { modelInput } from '@tinsmith/core';
 import { LocalEngine } from '@tinsmith/engine-local';
 
 const python = process.env.LLAMA_CPP_PYTHON;
@@ -24,7 +25,7 @@ for (const gguf of process.argv.slice(2)) {
   await using engine = new LocalEngine({ threads: 1 });
   const client = await engine.createSamplingClient({ baseModel: gguf });
   const { sequences: sampled } = await client.sample({
-    prompt: { chunks: [{ type: 'encoded_text', tokens: [1] }] },
+    prompt: modelInput([1]),
     numSamples: 4,
     samplingParams: { maxTokens: 63, seed: 1, stop: [] },
   });
@@ -44,7 +45,7 @@ for (const gguf of process.argv.slice(2)) {
   const theirs = JSON.parse(stdout);
   const differences = [];
   for (const [i, tokens] of sequences.entries()) {
-    const ours = await client.computeLogprobs({ chunks: [{ type: 'encoded_text', tokens }] });
+    const ours = await client.computeLogprobs(modelInput(tokens));
     differences.push(...theirs.logprobs[i].map((logprob, t) => Math.abs(logprob - ours[t + 1])));
   }
   const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TinsmithError } from '@tinsmith/core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseModelConfig, weightShapes } from '../model/index.js';
 import { openGguf } from './gguf/gguf-file.js';
@@ -41,19 +41,20 @@ const extremes = [
   2n ** 64n - 1n,
 ];
 
+const edit =
+  (change: (copy: Buffer) => void): Damage =>
+  bytes => {
+    const copy = Buffer.from(bytes);
+    change(copy);
+    return copy;
+  };
+const replace =
+  (at: number, removed: number, inserted: Uint8Array): Damage =>
+  bytes =>
+    Buffer.concat([bytes.subarray(0, at), inserted, bytes.subarray(at + removed)]);
+
 function damageOf({ headerLength, fields }: Target): fc.Arbitrary<Damage> {
   const place = fc.oneof(fc.nat(headerLength - 1), fc.constantFrom(...fields));
-  const edit =
-    (change: (copy: Buffer) => void): Damage =>
-    bytes => {
-      const copy = Buffer.from(bytes);
-      change(copy);
-      return copy;
-    };
-  const replace =
-    (at: number, removed: number, inserted: Uint8Array): Damage =>
-    bytes =>
-      Buffer.concat([bytes.subarray(0, at), inserted, bytes.subarray(at + removed)]);
   return fc.oneof(
     fc.tuple(place, fc.nat(255)).map(([at, value]) => edit(copy => (copy[at] = value))),
     fc.tuple(place, fc.nat(7)).map(([at, bit]) => edit(copy => (copy[at]! ^= 1 << bit))),
@@ -196,6 +197,8 @@ function ggufTarget(path: string): Target {
   }));
 }
 
+const whole = (value: number): WrittenValue => ({ type: 'u32', value });
+
 /** A Llama of one layer. */
 function writeTinyModel(path: string): void {
   const config = parseModelConfig({
@@ -208,7 +211,6 @@ function writeTinyModel(path: string): void {
     max_position_embeddings: 16,
     tie_word_embeddings: true,
   });
-  const whole = (value: number): WrittenValue => ({ type: 'u32', value });
   const metadata: Record<string, WrittenValue> = {
     'general.architecture': { type: 'string', value: 'llama' },
     'llama.block_count': whole(1),
