@@ -7,6 +7,8 @@
  * 2. Lone surrogates are encoded as U+FFFD where the reference refuses them: kind `encode_error`.
  * 3. Single-byte pieces (ByteFallback) that are not UTF-8 give one U+FFFD for the run, not one per byte, and a byte order mark
  *    is lost: kind `decode` of stories260K, category of invalid UTF-8.
+ * 4. Digits are cut by `\d`, ASCII only, where Rust takes every Unicode number: `½ ²³ ١٢٣ Ⅷ` in the examples of
+ *    `fixtures/models/smollm2-135m/reference.json`.
  */
 import { Tokenizer as UntypedTokenizer } from '@huggingface/tokenizers';
 
@@ -42,7 +44,9 @@ export interface PieceModel {
 
 interface LibraryTokenizer {
   readonly normalizer: ((text: string) => string) | null;
-  readonly pre_tokenizer: ((text: string, options: { section_index: number }) => string[]) | null;
+  readonly pre_tokenizer:
+    | (LibraryPreTokenizer & ((text: string, options: { section_index: number }) => string[]))
+    | null;
   readonly model: ((words: string[]) => string[]) & {
     readonly vocab: string[];
     readonly tokens_to_ids: Map<string, number>;
@@ -50,6 +54,13 @@ interface LibraryTokenizer {
   };
   readonly post_processor: ((pieces: string[], pair: null, add: boolean) => { tokens: string[] }) | null;
   readonly decoder: (LibraryDecoder & ((pieces: readonly string[]) => string)) | null;
+}
+interface LibraryPreTokenizer {
+  readonly config?: { readonly type?: string; readonly individual_digits?: boolean };
+  /** Of `Digits`: what the pieces look like. */
+  pattern?: RegExp;
+  /** Of a sequence. */
+  readonly tokenizers?: readonly (LibraryPreTokenizer | null)[];
 }
 interface LibraryDecoder {
   readonly config: { readonly type: string };
@@ -74,6 +85,7 @@ export function createPieceModel(file: TokenizerFile): PieceModel {
     ids.set(content, id);
   }
   if (decoder) prepareDecoder(decoder, added);
+  if (pre_tokenizer) preparePreTokenizer(pre_tokenizer);
   const suffix = decoder?.end_of_word_suffix;
 
   return {
@@ -96,6 +108,13 @@ export function createPieceModel(file: TokenizerFile): PieceModel {
 export function refuseLoneSurrogates(text: string): void {
   if (!text.isWellFormed())
     throw new Error('the text holds a lone surrogate (half a character), which has no token');
+}
+
+function preparePreTokenizer(preTokenizer: LibraryPreTokenizer): void {
+  preTokenizer.tokenizers?.forEach(part => part && preparePreTokenizer(part));
+  const { config } = preTokenizer;
+  if (config?.type === 'Digits')
+    preTokenizer.pattern = config.individual_digits ? /\P{N}+|\p{N}/gu : /\P{N}+|\p{N}+/gu; // fault 4
 }
 
 function prepareDecoder(decoder: LibraryDecoder, added: readonly AddedTokenEntry[]): void {

@@ -8,6 +8,7 @@ export * from './float-text.js';
 export * from './kl.js';
 export * from './learning-rate.js';
 export * from './metrics.js';
+export * from './example-data.js';
 export * from './models/index.js';
 export * from './nll.js';
 export * from './open-training.js';

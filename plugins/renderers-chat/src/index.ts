@@ -45,4 +45,13 @@ export default definePlugin({
 
 export { createChatRenderer, rendererNames } from './renderers.js';
 export { loads as parseJson } from './python/json-parser.js';
+export { formatView, type TextOptions } from './view/text.js';
+export {
+  type ConversationView,
+  type SequenceView,
+  type TemplateView,
+  type TokenView,
+  viewConversation,
+  type ViewRequest,
+} from './view/view.js';
 export { compareWithTemplate, type ComparisonRequest, type TemplateComparison } from './template/compare.js';

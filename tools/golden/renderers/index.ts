@@ -5,11 +5,11 @@
 import { join } from 'node:path';
 import type { Message } from '@tinsmith/core';
 import { createChatRenderer } from '@tinsmith/renderers-chat';
+import { modelCase } from './model-checks.ts';
 import type { Category, GoldenCase, GoldenCheck } from '../category.ts';
 import { rendererChecks } from './renderer-checks.ts';
 import {
   optionsOf,
-  quirksOf,
   readFolder,
   readRows,
   type RendererRow,
@@ -25,18 +25,42 @@ const MOST_SHOWN = 3;
 export const renderers: Category = {
   name: 'renderers',
   async open(folder) {
-    const tokenizers = new Tokenizers(folder);
-    const conversations = readConversations(folder);
-    const tokenizerFiles = readFolder<TokenizerRow>(join(folder, 'tokenizers'));
-    const rendererFiles = readFolder<RendererRow>(join(folder, 'cases'));
-    requireKinds(rendererFiles, Object.keys(rendererChecks));
-    requireKinds(tokenizerFiles, Object.keys(tokenizerChecks));
-    return [
-      ...tokenizerFiles.map(file => tokenizerCase(file, tokenizers)),
-      ...byTokenizer(rendererFiles).map(file => rendererCase(file, tokenizers, conversations)),
-    ];
+    return openRenderers(folder);
   },
 };
+
+export interface OpenOptions {
+  /** Rows of each kind in a file, spread evenly. Default: all. */
+  readonly sample?: number;
+}
+
+/** Throws if a folder is missing, a file is empty, a kind does not occur, or a kind is unknown. */
+export function openRenderers(folder: string, { sample = Infinity }: OpenOptions = {}): GoldenCase[] {
+  const tokenizers = new Tokenizers(folder);
+  const conversations = readConversations(folder);
+  const tokenizerFiles = readFolder<TokenizerRow>(join(folder, 'tokenizers'));
+  const rendererFiles = readFolder<RendererRow>(join(folder, 'cases'));
+  requireKinds(rendererFiles, Object.keys(rendererChecks));
+  requireKinds(tokenizerFiles, Object.keys(tokenizerChecks));
+  return [
+    modelCase(folder),
+    ...tokenizerFiles.map(file => tokenizerCase(thinOut(file, sample), tokenizers)),
+    ...byTokenizer(rendererFiles).map(file => rendererCase(thinOut(file, sample), tokenizers, conversations)),
+  ];
+}
+
+function thinOut<Row extends { readonly kind: string }>(file: RowFile<Row>, sample: number): RowFile<Row> {
+  const kinds = Map.groupBy(file.rows.keys(), index => file.rows[index]!.kind);
+  const kept = [...kinds.values()].flatMap(indexes => {
+    const step = Math.max(indexes.length / sample, 1);
+    return indexes.filter((_, place) => Math.floor(place % step) === 0);
+  });
+  return {
+    ...file,
+    rows: kept.map(index => file.rows[index]!),
+    lines: kept.map(index => file.lines[index]!),
+  };
+}
 
 function readConversations(folder: string): ReadonlyMap<string, readonly Message[]> {
   const { rows } = readRows<{ id: string; messages: Message[] }>(join(folder, 'conversations.jsonl.gz'));
@@ -72,7 +96,6 @@ function rendererCase(
   tokenizers: Tokenizers,
   conversations: ReadonlyMap<string, readonly Message[]>,
 ): GoldenCase {
-  const siblings = quirksByConversation(file.rows);
   return {
     name: file.name,
     checks: checksOf(file, (row, index) => {
@@ -83,21 +106,12 @@ function rendererCase(
         tokenizer,
         renderer: createChatRenderer(row.renderer, tokenizer.tokenizer, optionsOf(row)),
         conversation: conversations.get(row.conversation) ?? [],
-        quirks: new Set([...quirksOf(row), ...(siblings.get(row.conversation) ?? [])]),
       });
     }),
     async close() {
       // The next file has the same tokenizer, mostly; `byTokenizer` puts them together.
     },
   };
-}
-
-function quirksByConversation(rows: readonly RendererRow[]): ReadonlyMap<string, readonly string[]> {
-  const labelled = rows.filter(row => row.kind === 'supervised' || row.kind === 'generation_prompt');
-  const quirks = new Map<string, readonly string[]>();
-  for (const row of labelled)
-    quirks.set(row.conversation, [...(quirks.get(row.conversation) ?? []), ...quirksOf(row)]);
-  return quirks;
 }
 
 function checksOf<Row extends { readonly id: string; readonly kind: string }>(

@@ -167,7 +167,7 @@ export function deltaRow(delta: MessageDelta): readonly [string, unknown, number
       return ['text', delta.text, delta.index];
     case 'thinking':
       return ['thinking', delta.thinking, delta.index];
-    case 'message':
+    default:
       return ['message', delta.message];
   }
 }

@@ -42,9 +42,6 @@ export function createEncoder(tokenizer: Tokenizer, options: EncoderOptions): En
   const inFixedText = searchFor([...ids.keys()]);
   const inContent = searchFor(TAGS.filter(tag => ids.has(tag)));
 
-  /** Cuts a text at the pieces: every second part is one. */
-  const cut = (text: string, pattern: RegExp | undefined) => (pattern ? text.split(pattern) : [text]);
-
   function partsOf(markup: Markup): string[] {
     const parts: string[] = [''];
     for (const { text, fixed } of markup) {
@@ -67,6 +64,9 @@ export function createEncoder(tokenizer: Tokenizer, options: EncoderOptions): En
     id: piece => ids.get(piece)!,
   };
 }
+
+/** Cuts a text at the pieces: every second part is one. */
+const cut = (text: string, pattern: RegExp | undefined) => (pattern ? text.split(pattern) : [text]);
 
 function searchFor(pieces: readonly string[]): RegExp | undefined {
   if (pieces.length === 0) return undefined;

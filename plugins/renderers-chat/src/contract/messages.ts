@@ -115,7 +115,7 @@ export function onlyText({ content }: Message, at: string): string {
   if (typeof content === 'string') return content;
   const [part, ...others] = content;
   if (part?.type === 'text' && others.length === 0) return part.text;
-  refuse(`${at}.content`, 'this format renders one text here, no list of parts', content);
+  return refuse(`${at}.content`, 'this format renders one text here, no list of parts', content);
 }
 
 export const isAssistant = ({ role }: Message): boolean => role === 'assistant';

@@ -46,6 +46,6 @@ function parseArguments(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    refuse('tool_calls', 'the arguments of a tool call are not JSON', text);
+    return refuse('tool_calls', 'the arguments of a tool call are not JSON', text);
   }
 }

@@ -12,8 +12,6 @@ export interface GivenBeginning {
 }
 
 export function givenBeginning(beginning: Markup): GivenBeginning {
-  const startsWith = (tokens: readonly number[], prefix: readonly number[]) =>
-    prefix.every((token, index) => tokens[index] === token);
   return {
     restore(tokens, decoder) {
       const prefix = decoder.encode(beginning);
@@ -24,3 +22,6 @@ export function givenBeginning(beginning: Markup): GivenBeginning {
       tokens.includes(decoder.id('</think>')) || startsWith(tokens, decoder.encode(beginning)),
   };
 }
+
+const startsWith = (tokens: readonly number[], prefix: readonly number[]) =>
+  prefix.every((token, index) => tokens[index] === token);

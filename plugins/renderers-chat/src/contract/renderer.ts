@@ -52,7 +52,7 @@ export function createRenderer(
     eosTokenId: tokenizer.eosTokenId,
   };
   const prepare = (messages: readonly Message[]) => format.prepare?.(messages, warn) ?? messages;
-  const turnStart = format.turnStart ?? afterLastUser;
+  const turnStart = (messages: readonly Message[]) => format.turnStart?.(messages) ?? afterLastUser(messages);
 
   function contexts(messages: readonly Message[], turnStartsAt: number, inserted: number): MessageContext[] {
     const lastUserIndex = messages.findLastIndex(({ role }) => role === 'user');

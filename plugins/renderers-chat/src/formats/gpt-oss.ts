@@ -79,10 +79,11 @@ export const gptOss =
     toOpenAiMessage: message => toOpenAiMessage(message, { thinking: 'reasoning_content' }),
   });
 
+const two = (value: number) => String(value).padStart(2, '0');
+
 /** Local date, as the reference takes it. */
 function today(): string {
   const now = new Date();
-  const two = (value: number) => String(value).padStart(2, '0');
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 

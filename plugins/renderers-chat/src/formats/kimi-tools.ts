@@ -35,7 +35,9 @@ function declareFunction(tool: Json): string {
     const lines = parameters.inOrder.map(parameter => parameter.write(INDENT)).join(',\n');
     interfaces.push(`interface parameters {${lines === '' ? '' : `\n${lines}\n`}}`);
   }
-  for (const [name, definition] of [...definitions.byName]) {
+  // Definitions inside definitions are for references only: the template writes no interface for them.
+  const shared = Array.from(definitions.byName);
+  for (const [name, definition] of shared) {
     const type = typeOf(definition, definitions).write('');
     const description = field(definition, 'description');
     const comment = description ? `${commentLines(str(description), '')}\n` : '';

@@ -35,7 +35,7 @@ export function renderTurn(message: Message, context: MessageContext, style: Tur
   const before = isAssistant(message) ? style.beforeText(message, context) : nothing;
   const header =
     sharesBlock && isTool(context.previous)
-      ? style.betweenToolResponses!
+      ? style.betweenToolResponses
       : imHeader(isTool(message) ? 'user' : message.role, context);
 
   const hides = style.hidesThinking(message, context);

@@ -7,7 +7,7 @@
  * placeholder `<UNUSED>` there if the last message is not the assistant's; nothing is written here. There is no form for tools:
  * tool calls are left out with a warning.
  */
-import type { ParsedResponse } from '@tinsmith/core';
+import type { ParsedResponse, Tokenizer } from '@tinsmith/core';
 import type { ChatFormat, Decoder, FormatFactory } from '../contract/format.js';
 import { fixedText, markup, nothing } from '../contract/markup.js';
 import { isAssistant, onlyText } from '../contract/messages.js';
@@ -37,20 +37,16 @@ export const roleColon: FormatFactory = (_options, tokenizer): ChatFormat => {
   };
 };
 
-function beginToken({
-  bosTokenId,
-  decode,
-}: {
-  bosTokenId: number | undefined;
-  decode(tokens: number[]): string;
-}) {
-  return bosTokenId === undefined ? undefined : decode([bosTokenId]);
+function beginToken(tokenizer: Tokenizer): string | undefined {
+  const { bosTokenId } = tokenizer;
+  return bosTokenId === undefined ? undefined : tokenizer.decode([bosTokenId]);
 }
 
 /** The end token is as good an end as the stop text, but not after it. */
-function parse(tokens: readonly number[], { decode, eosTokenId }: Decoder): ParsedResponse {
+function parse(tokens: readonly number[], decoder: Decoder): ParsedResponse {
+  const { eosTokenId } = decoder;
   const endsWithEos = eosTokenId !== undefined && tokens.at(-1) === eosTokenId;
-  const pieces = decode(endsWithEos ? tokens.slice(0, -1) : tokens).split(STOP);
+  const pieces = decoder.decode(endsWithEos ? tokens.slice(0, -1) : tokens).split(STOP);
   const content = pieces[0]!.replace(/^ /, '').replace(/\n\n$/, '');
   const isStopped = pieces.length === 2 && !endsWithEos;
   const isEnded = pieces.length === 1 && endsWithEos;
