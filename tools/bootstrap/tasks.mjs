@@ -59,7 +59,7 @@ async function inTurn(steps) {
 
 const nextSteps = () => `
 What next?
-  npm run tinsmith -- run --config ${MAIN_JOB} --set recipe.with.groupSize=8   change an option
-  npm run tinsmith -- check --config ${MAIN_JOB}                               see what would run
-  npm run tinsmith -- --help                                                   everything else
+  npm run tinsmith -- run math_rl group_size=8 max_steps=20   the same recipe with other options
+  npm run tinsmith -- explain math_rl                         who does what, and where each option comes from
+  npm run tinsmith -- --help                                  everything else; docs/start.md goes on from here
 `;
