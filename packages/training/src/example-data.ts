@@ -65,7 +65,6 @@ export function lengthStatistics(
 ): LengthStatistics {
   const sum = (count: (example: SupervisedExample) => number) =>
     examples.reduce((total, example) => total + count(example), 0);
-  const trained = (weights: readonly number[]) => weights.filter(weight => weight > 0).length;
   const kept = sum(({ tokens }) => Math.min(tokens.length, maxLength));
   const longest = examples.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
   return {
@@ -79,3 +78,5 @@ export function lengthStatistics(
     fill: examples.length === 0 ? 1 : kept / (Math.min(longest, maxLength) * examples.length),
   };
 }
+
+const trained = (weights: readonly number[]) => weights.filter(weight => weight > 0).length;

@@ -1,6 +1,6 @@
 /** What must hold for any conversation, on the real tokenizer of Qwen3. */
 import { inputTokens, type Message, textOf, type TrainOnWhat } from '@tinsmith/core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createChatRenderer, rendererNames } from '../src/index.js';
 import { packagedTokenizer } from './tokenizers.js';
