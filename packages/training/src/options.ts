@@ -2,6 +2,7 @@
  * Options that loops share, with the reference's defaults: shapes to build a recipe's own schema from,
  * `z.strictObject({ ...rlLoopShape, mine: z.string() })`.
  */
+import type { TrainOnWhat } from '@tinsmith/core';
 import { z } from 'zod';
 import { learningRateSchedules } from './learning-rate.js';
 
@@ -23,6 +24,17 @@ export const modelShape = {
     .describe('Take rendererName even if the model was trained with another chat format.'),
   loraRank: count.default(32),
 };
+
+/** Which messages of a conversation are learnt. */
+export const trainOnWhat = z.enum([
+  'last_assistant_message',
+  'last_assistant_turn',
+  'all_assistant_messages',
+  'all_messages',
+  'all_tokens',
+  'all_user_and_system_messages',
+  'customized',
+]) satisfies z.ZodType<TrainOnWhat>;
 
 /** When a run saves. */
 export const saveShape = {

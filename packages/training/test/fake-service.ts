@@ -13,10 +13,12 @@ import {
   inputTokens,
   type LossFn,
   type Metrics,
+  type Registry,
   type Run,
   type SampleRequest,
   type SamplingClient,
   type SaveOptions,
+  type Tokenizer,
   type TrainingClient,
 } from '@tinsmith/core';
 
@@ -29,7 +31,11 @@ export interface Attempt {
   /** All names of metrics, sorted. */
   readonly metric_keys: readonly string[];
   readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** What each forward-backward call got. */
+  readonly data: readonly (readonly Datum[])[];
 }
+
+type Recorder = (...call: Call) => void;
 
 export interface Parts {
   readonly run: Run;
@@ -42,23 +48,35 @@ const notPartOfIt = (): Promise<never> => Promise.reject(new Error('no loop of t
 /** A row says, besides what all rows say, how many updates its state really holds. */
 type Saved = CheckpointRow & { readonly updates: number };
 
+export interface FakeServiceOptions {
+  /** In place of the one for the toy environment. */
+  readonly sampler?: SamplingClient;
+  readonly tokenizer?: Tokenizer;
+}
+
 export class FakeService {
+  readonly #options: FakeServiceOptions;
   readonly #rows: Saved[] = [];
   /** By path of the state. */
   readonly #updates = new Map<string, number>();
   #samples = 0;
 
+  constructor(options: FakeServiceOptions = {}) {
+    this.#options = options;
+  }
+
   /** Runs a loop until it ends or dies at forward-backward call `crashAfter` + 1. */
   async attempt(crashAfter: number | null, loop: (parts: Parts) => Promise<void>): Promise<Attempt> {
     const calls: Call[] = [];
     const rows: Readonly<Record<string, unknown>>[] = [];
+    const data: (readonly Datum[])[] = [];
     let passes = 0;
     const record = (...call: Call) => {
       if (call[0] === 'forward_backward') passes++;
       if (crashAfter !== null && passes > crashAfter) throw crash;
       calls.push(call);
     };
-    const engine = this.#engine(record);
+    const engine = this.#engine(record, data);
     const run = this.#run(rows);
     const ended = await loop({ run, engine }).then(
       () => 'finished' as const,
@@ -69,27 +87,28 @@ export class FakeService {
     );
     const keys = new Set(rows.flatMap(row => Object.keys(row)));
     keys.delete('has_test');
-    return { ended, calls, checkpoints_file: [...this.#rows], metric_keys: [...keys].toSorted(), rows };
+    const checkpoints_file = [...this.#rows];
+    return { ended, calls, checkpoints_file, metric_keys: [...keys].toSorted(), rows, data };
   }
 
-  #engine(record: (...call: Call) => void): Engine {
+  #engine(record: Recorder, data: (readonly Datum[])[]): Engine {
     return {
       specification: 'v1',
       createLoraTrainingClient: async () => {
         record('create_training', 'new');
-        return this.#client(record, 0);
+        return this.#client(record, data, 0);
       },
       createTrainingClientFromState: notPartOfIt,
       createTrainingClientFromStateWithOptimizer: async path => {
         record('create_training', 'with_optimizer', path);
-        return this.#client(record, this.#updates.get(path)!);
+        return this.#client(record, data, this.#updates.get(path)!);
       },
       createSamplingClient: async () => this.#sampler(),
-      getTokenizer: notPartOfIt,
+      getTokenizer: async () => this.#options.tokenizer ?? notPartOfIt(),
     };
   }
 
-  #client(record: (...call: Call) => void, updatesBefore: number): TrainingClient {
+  #client(record: Recorder, sent: (readonly Datum[])[], updatesBefore: number): TrainingClient {
     let updates = updatesBefore;
     return {
       forward: async (data: readonly Datum[], lossFn: LossFn) => {
@@ -98,6 +117,7 @@ export class FakeService {
       },
       forwardBackward: async (data: readonly Datum[], lossFn: LossFn) => {
         record('forward_backward', data.length, lossFn);
+        sent.push(data);
         return constantOutput(data);
       },
       optimStep: async ({ learningRate, beta1, beta2, eps }: AdamParams) => {
@@ -111,7 +131,10 @@ export class FakeService {
         this.#updates.set(path, updates);
         return { path };
       },
-      saveWeightsForSampler: async (name: string) => ({ path: `tinker://run/sampler_weights/${name}` }),
+      saveWeightsForSampler: async (name: string, options?: SaveOptions) => {
+        record('save_weights_for_sampler', name, options?.ttlSeconds ?? null, updates);
+        return { path: `tinker://run/sampler_weights/${name}` };
+      },
       saveWeightsAndGetSamplingClient: async () => this.#sampler(),
       loadState: notPartOfIt,
       loadStateWithOptimizer: notPartOfIt,
@@ -120,6 +143,7 @@ export class FakeService {
   }
 
   #sampler(): SamplingClient {
+    if (this.#options.sampler) return this.#options.sampler;
     return {
       sample: async ({ prompt, numSamples }: SampleRequest) => {
         const sum = inputTokens(prompt).reduce((total, token) => total + token, 0);
@@ -145,8 +169,11 @@ export class FakeService {
       training: TrainingClient,
       { name, batch, kind = 'both', ttlSeconds }: CheckpointOptions,
     ) => {
-      const { path } = await training.saveState(name, ttlSeconds === undefined ? {} : { ttlSeconds });
-      const sampler = kind === 'both' && { sampler_path: (await training.saveWeightsForSampler(name)).path };
+      const life = ttlSeconds === undefined ? {} : { ttlSeconds };
+      const { path } = await training.saveState(name, life);
+      const sampler = kind === 'both' && {
+        sampler_path: (await training.saveWeightsForSampler(name, life)).path,
+      };
       const row: Saved = { name, batch, state_path: path, ...sampler, updates: this.#updates.get(path)! };
       this.#rows.push(row);
       return row;
@@ -182,4 +209,12 @@ function constantOutput(data: readonly Datum[]) {
     logprobs: float32(Array.from(lossFnInputs['target_tokens']!.data, () => -0.6)),
   }));
   return { lossFnOutputs, metrics: { 'loss:sum': 1 } };
+}
+
+export function registryOf<T>(values: Readonly<Record<string, T>>): Registry<T> {
+  return {
+    names: () => Object.keys(values),
+    has: name => Object.hasOwn(values, name),
+    get: async name => values[name]!,
+  };
 }

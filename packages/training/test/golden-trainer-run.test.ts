@@ -6,6 +6,7 @@ import { float32, int64, modelInput, type SampledSequence } from '@tinsmith/core
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { rlLoopShape, supervisedLoopShape, trainRl, trainSupervised } from '../src/index.js';
+import { byteTokenizer } from './byte-tokenizer.js';
 import { type Attempt, type Call, FakeService, type Parts } from './fake-service.js';
 import { testGoldenRows } from './golden.js';
 
@@ -110,14 +111,7 @@ async function runSupervised({ run, engine }: Parts, config: TrainerRun['config'
   const options = z.object(supervisedLoopShape).parse({ ...model, ...camelCased(config) });
   const train = { length: config.n_batches, getBatch: async (_: number, index: number) => toyBatch(index) };
   const test = config.test ? { length: 1, getBatch: async () => toyBatch(0) } : undefined;
-  const tokenizer = {
-    vocabSize: 257,
-    bosTokenId: undefined,
-    eosTokenId: 256,
-    encode: (text: string) => [...Buffer.from(text)],
-    decode: (tokens: readonly number[]) => Buffer.from(tokens).toString(),
-    tokenId: () => undefined,
-  };
+  const tokenizer = byteTokenizer([]);
   await trainSupervised(run, options, { engine, tokenizer, train, test });
 }
 

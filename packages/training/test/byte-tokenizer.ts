@@ -1,0 +1,20 @@
+/** The byte tokenizer of the vectors: ids below 256 are bytes, the special pieces follow. */
+import type { Tokenizer } from '@tinsmith/core';
+
+export function byteTokenizer(special: readonly string[]): Tokenizer {
+  return {
+    vocabSize: 256 + special.length,
+    bosTokenId: undefined,
+    eosTokenId: undefined,
+    specialTokenIds: new Set(special.map((_, index) => 256 + index)),
+    encode: text => [...Buffer.from(text)],
+    decode: tokens => {
+      const pieces = tokens.map(token => special[token - 256] ?? Buffer.of(token).toString('latin1'));
+      return Buffer.from(pieces.join(''), 'latin1').toString('utf8');
+    },
+    tokenId: piece => {
+      const index = special.indexOf(piece);
+      return index < 0 ? undefined : 256 + index;
+    },
+  };
+}
