@@ -1,4 +1,6 @@
 /** Bad input of every kind: the whole message, exit code 2, nothing created, no stack. */
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { config, countProject, pluginFiles } from './plugins.js';
 import { Project } from './project.js';
@@ -248,7 +250,7 @@ test('a config without a default export, an empty one, and one that is no object
   try    export default defineConfig({ ... })
 `,
   );
-  expect(await refused({ 'a.yaml': '' }, ['--config', 'a.yaml'])).toContain(
+  expect(await refused({ 'a.yaml': '' }, ['--config', 'a.yaml'])).toBe(
     `error CONFIG_INVALID   a config is an object with recipe and plugins\n  at     a.yaml\n  found  an empty file\n`,
   );
   expect(await refused({ 'a.json': '[1]' }, ['--config', 'a.json'])).toContain('found  a list of 1\n');
@@ -256,6 +258,45 @@ test('a config without a default export, an empty one, and one that is no object
     `error CONFIG_UNREADABLE   a config is a .ts, .mts, .js, .mjs, .yaml, .yml or .json file\n  at     a.toml\n`,
   );
 });
+
+test('a TypeScript config that throws, and YAML that is none: the whole message', async () => {
+  const text = `const settings: { seed?: number } = {};\nif (!settings.seed) throw new Error('no seed');\nexport default settings;\n`;
+  expect(await refused({ 'a.ts': text }, ['--config', 'a.ts'])).toBe(
+    'error CONFIG_UNREADABLE   the config cannot be loaded: no seed\n  at     a.ts:2\n',
+  );
+  expect(await refused({ 'a.yaml': 'seed: 1\n  name: x\n' }, ['--config', 'a.yaml'])).toBe(
+    'error CONFIG_UNREADABLE   not YAML: Nested mappings are not allowed in compact mappings\n  at     a.yaml:1:7\n',
+  );
+});
+
+test.skipIf(process.platform !== 'linux').for(['/sys', '/proc'])(
+  'a run folder where nothing can be created, also by root: %s',
+  async place => {
+    const error = await refused({}, [`log_path=${place}/tinsmith/a`]);
+    expect(error.replace(/written: .*/, 'written: WHY'))
+      .toBe(`error RUN_FOLDER_UNWRITABLE   the run folder cannot be written: WHY
+  at     logPath   log_path=${place}/tinsmith/a
+  found  ${place}/tinsmith/a
+  try    another log_path
+`);
+  },
+);
+
+// Root may read and write everything.
+test.skipIf(process.getuid?.() === 0).for([0o555, 0o333])(
+  'a run folder with the mode %o is refused before anything is created',
+  async mode => {
+    using project = new Project({ ...countProject, 'runs/a/x': '' });
+    chmodSync(join(project.path, 'runs/a'), mode);
+    const { code, error } = await project.run(['run', 'log_path=runs/a', 'if_exists=resume']);
+    chmodSync(join(project.path, 'runs/a'), 0o755);
+    expect({ code, first: error.split(':')[0] }).toEqual({
+      code: 2,
+      first: 'error RUN_FOLDER_UNWRITABLE   the run folder cannot be written',
+    });
+    expect(project.list('runs/a')).toEqual(['x']);
+  },
+);
 
 test('a package that a TypeScript config imports and that is missing is named with the command', async () => {
   const text = `import x from '@tinsmith/logger-nowhere';\nexport default { plugins: [x()] };\n`;

@@ -22,3 +22,5 @@ process.on('message', async ({ args, cwd, env }) => {
   for (const event of ['SIGINT', 'SIGTERM', 'uncaughtException']) process.removeAllListeners(event);
   process.send({ code, ...written });
 });
+
+process.on('disconnect', () => process.exit());

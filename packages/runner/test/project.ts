@@ -58,6 +58,10 @@ export class Project implements Disposable {
     }
   }
 
+  remove(file: string): void {
+    rmSync(join(this.path, file), { recursive: true });
+  }
+
   read(file: string): string {
     return readFileSync(join(this.path, file), 'utf8');
   }

@@ -109,10 +109,15 @@ export function shown(file: string, cwd: string): string {
   return path === '' || path.startsWith('..') ? file : path;
 }
 
+const unreadable = [
+  'CONFIG_UNREADABLE',
+  'CONFIG_INVALID',
+  'CONFIG_LOOP',
+  'CONFIG_NOT_FOUND',
+  'CORE_DUPLICATE',
+];
+
 // What a file that cannot be read would have said is not known: other problems might be false.
 function throwUnreadable(problems: readonly TinsmithError[]): void {
-  const unreadable = problems.filter(
-    ({ code }) => code === 'CONFIG_UNREADABLE' || code === 'CONFIG_LOOP' || code === 'CONFIG_NOT_FOUND',
-  );
-  if (unreadable.length) throwProblems(problems);
+  if (problems.some(({ code }) => unreadable.includes(code))) throwProblems(problems);
 }

@@ -16,6 +16,8 @@ export interface FolderPlan {
   readonly path: string;
   /** `ask`: somebody has to say what happens to the folder that is there. */
   readonly action: 'create' | 'resume' | 'overwrite' | 'ask';
+  /** Where the path was written, for people. */
+  readonly at: string;
   /** For `create`: take `-2`, `-3`, ... if the name is taken, instead of failing. */
   readonly numbered: boolean;
 }
@@ -34,7 +36,7 @@ export interface GivenFolder {
 /** For a default folder, which is always a new one. */
 export async function planNewFolder(path: string): Promise<FolderPlan> {
   await refuseUnwritable(path, path);
-  return { path, action: 'create', numbered: true };
+  return { path, action: 'create', at: path, numbered: true };
 }
 
 /** Throws a TinsmithError for a folder that cannot be used. Creates and removes nothing. */
@@ -42,10 +44,11 @@ export async function planGivenFolder({ path, ifExists, canAsk, cwd, at }: Given
   await refuseUnwritable(path, at);
   await refuseBusy(path, at);
   const entries = (await readdir(path).catch(() => [])).filter(name => name !== lockFile);
-  if (entries.length === 0) return { path, action: 'create', numbered: false };
-  if (ifExists === 'ask' && canAsk) return { path, action: 'ask', numbered: false };
+  if (entries.length === 0) return { path, action: 'create', at, numbered: false };
+  if (ifExists === 'ask' && canAsk) return { path, action: 'ask', at, numbered: false };
   if (ifExists === 'overwrite') await refuseRemoval(path, entries, cwd, at);
-  if (ifExists === 'resume' || ifExists === 'overwrite') return { path, action: ifExists, numbered: false };
+  if (ifExists === 'resume' || ifExists === 'overwrite')
+    return { path, action: ifExists, at, numbered: false };
   const nobody = ifExists === 'ask' ? '; there is no terminal to ask on' : '';
   throw new TinsmithError({
     code: 'RUN_FOLDER_EXISTS',
@@ -67,7 +70,7 @@ async function refuseUnwritable(path: string, at: string): Promise<void> {
       });
       if (!found) continue;
       if (!found.isDirectory()) throw new Error(`${there} is a file`);
-      return await access(there, constants.W_OK | constants.X_OK);
+      return await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
     }
   } catch (cause) {
     throw unwritable(path, at, cause);
@@ -123,12 +126,27 @@ export interface OwnFolder {
 export async function createFolder(plan: FolderPlan): Promise<OwnFolder> {
   try {
     const path = plan.numbered ? await createNumbered(plan.path) : plan.path;
-    await mkdir(path, { recursive: true });
-    const lock = await takeLock(path, 'log_path');
+    await makeFolders(path);
+    const lock = await takeLock(path, plan.at);
     if (plan.action === 'overwrite') await removeRun(path);
     return { path, lock };
   } catch (cause) {
-    throw TinsmithError.is(cause) ? cause : unwritable(plan.path, 'log_path', cause);
+    throw TinsmithError.is(cause) ? cause : unwritable(plan.path, plan.at, cause);
+  }
+}
+
+/** With the folders above it. Not mkdir's `recursive`: in a file system such as /proc that never returns. */
+async function makeFolders(path: string): Promise<void> {
+  const make = () =>
+    mkdir(path).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || path === dirname(path)) throw error;
+    await makeFolders(dirname(path));
+    await make();
   }
 }
 
@@ -141,7 +159,7 @@ async function removeRun(path: string): Promise<void> {
 
 /** `mkdir` decides who gets a name when two runs start together. */
 async function createNumbered(path: string): Promise<string> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolders(dirname(path));
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? path : `${path}-${number}`;
     const error: unknown = await mkdir(candidate).then(

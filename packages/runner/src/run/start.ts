@@ -82,7 +82,7 @@ async function answered(prepared: Prepared, cwd: string, ask: RunOptions['ask'])
     const ifExists = await ask(folder.path);
     return {
       ...prepared,
-      folder: await planGivenFolder({ path: folder.path, ifExists, canAsk: false, cwd, at: 'logPath' }),
+      folder: await planGivenFolder({ path: folder.path, ifExists, canAsk: false, cwd, at: folder.at }),
     };
   } catch (error) {
     await kernel.dispose();
