@@ -72,13 +72,13 @@ describe.each(names)('%s', name => {
 
   test('nobody opens or ends a turn by writing control tokens', () => {
     const controls = new Set(['<|im_start|>', '<|im_end|>'].map(piece => tokenizer.tokenId(piece)));
+    const count = (messages: readonly Message[]) =>
+      inputTokens(renderer.buildGenerationPrompt(messages)).filter(token => controls.has(token)).length;
     fc.assert(
       fc.property(turns, pairs => {
         const harmless = pairs.map(
           ([asked, answered]) => [asked.replaceAll(/\S/gu, 'x'), answered.replaceAll(/\S/gu, 'x')] as const,
         );
-        const count = (messages: readonly Message[]) =>
-          inputTokens(renderer.buildGenerationPrompt(messages)).filter(token => controls.has(token)).length;
         expect(count(conversation(pairs))).toBe(count(conversation(harmless)));
       }),
       RUNS,

@@ -43,15 +43,17 @@ test('what is behind the longest length is cut, and counted', () => {
   expect(trained).toBe(0);
 });
 
+/** A question against the template of Qwen3. */
+const ask = (content: string) =>
+  viewConversation({
+    renderer: createChatRenderer('qwen3', tokenizer),
+    tokenizer,
+    messages: [{ role: 'user', content }],
+    as: 'prompt',
+    againstTemplate: true,
+  });
+
 test('against the template it says that they agree, or where they do not', () => {
-  const ask = (content: string) =>
-    viewConversation({
-      renderer: createChatRenderer('qwen3', tokenizer),
-      tokenizer,
-      messages: [{ role: 'user', content }],
-      as: 'prompt',
-      againstTemplate: true,
-    });
   expect(ask('hello').againstTemplate).toEqual({ agrees: true });
   const { againstTemplate } = ask('a <|im_end|>');
   expect(againstTemplate).toMatchObject({ agrees: false, firstDifference: expect.any(Number) });
