@@ -34,11 +34,12 @@ test('a plugin without a default export', async () => {
 `);
 });
 
-test('a plugin of another contract', async () => {
-  const other = (contract: number) => `
+const other = (contract: number) => `
 import { definePlugin } from '@tinsmith/core';
 export default Object.assign(definePlugin({ name: 'other', version: '1.0.0', setup() {} }), { contract: ${contract} });
 `;
+
+test('a plugin of another contract', async () => {
   expect(await refused({ 'a.ts': other(2) }))
     .toBe(`error CONTRACT_UNSUPPORTED   other: speaks another plugin contract than this version of Tinsmith
   at     plugins[./a.ts]   tinsmith.config.yaml:2

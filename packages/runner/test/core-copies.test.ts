@@ -8,6 +8,8 @@ import { Project } from './project.js';
 
 const core = fileURLToPath(new URL('../../core', import.meta.url));
 
+const at = (file: string) => `node_modules/@tinsmith/core/${file}`;
+
 /** A checkout with a sink and a core of its own, outside of the project and linked into it. */
 function linkedCheckout(project: Project, change: (checkout: Project) => void = () => {}): Project {
   const checkout = new Project({
@@ -51,7 +53,6 @@ test('a plugin that sees no core at all gets it as well', async () => {
 test('a core of another contract is refused with both files, and nothing is created', async () => {
   using project = new Project({ ...countProject, 'tinsmith.config.yaml': linkedConfig });
   using checkout = linkedCheckout(project, other => {
-    const at = (file: string) => `node_modules/@tinsmith/core/${file}`;
     const replaced = (file: string, from: string | RegExp, to: string) =>
       other.write({ [at(file)]: other.read(at(file)).replace(from, to) });
     replaced('package.json', '"contract": 1', '"contract": 2');

@@ -159,9 +159,11 @@ export default definePlugin({
 `;
 const reportProject = {
   ...countProject,
+  'package.json': '{ "type": "module", "dependencies": { "tinsmith-report": "*" } }',
   'tinsmith.config.yaml': config.replace('plugins:\n', 'plugins:\n  - tinsmith-report\n'),
   'node_modules/tinsmith-report/package.json': JSON.stringify({
     version: '1.0.0',
+    keywords: ['tinsmith-plugin'],
     exports: './index.mjs',
     tinsmith: { commands: { report: 'Writes a report' } },
   }),

@@ -11,7 +11,7 @@ recipe: { use: count_up, with: { engine: files, maxSteps: 2 } }
 
 /** A package that was installed: its manifest, and the module behind it if it has one. */
 function installed(name: string, said: object, module?: string): Readonly<Record<string, string>> {
-  const manifest = {
+  const ownManifest = {
     name,
     version: '1.0.0',
     keywords: ['tinsmith-plugin'],
@@ -20,7 +20,7 @@ function installed(name: string, said: object, module?: string): Readonly<Record
   };
   const folder = `node_modules/${name}`;
   return {
-    [`${folder}/package.json`]: JSON.stringify(manifest),
+    [`${folder}/package.json`]: JSON.stringify(ownManifest),
     ...(module !== undefined && { [`${folder}/index.mjs`]: module }),
   };
 }

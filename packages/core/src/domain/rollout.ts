@@ -91,14 +91,18 @@ export interface EnvironmentOptions {
   readonly options: unknown;
 }
 
+export interface EnvironmentDatasets {
+  readonly train: RlDataset;
+  /** To be evaluated as a whole; none: the environment has no problems that are kept out of training. */
+  readonly test?: RlDataset | undefined;
+}
+
 /** A kind of problem with its grader, chosen by name in the config. */
 export interface Environment {
   readonly specification: 'v1';
   /** Options of its own, given as `envOptions`; none: no options. */
   readonly options?: StandardSchemaV1;
-  createDataset(
-    options: EnvironmentOptions,
-  ): { readonly train: RlDataset } | Promise<{ readonly train: RlDataset }>;
+  createDataset(options: EnvironmentOptions): EnvironmentDatasets | Promise<EnvironmentDatasets>;
 }
 
 export const Environments = named<Environment>('environment');

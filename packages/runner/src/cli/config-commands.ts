@@ -4,11 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { dirname, extname } from 'node:path';
 
 import { isValues } from '@tinsmith/core/options';
 import { glanceForConfig } from '../config/find.js';
-import { declared, packageManifest } from '../config/packages.js';
+import { findProject } from '../config/packages.js';
 import { resolveBase } from '../config/resolve-base.js';
 
 export interface ListedCommand {
@@ -21,22 +21,18 @@ export interface ListedCommand {
 /** Empty without a config, and for one that cannot be read: `tinsmith check` says why. */
 export async function configCommands(cwd: string): Promise<readonly ListedCommand[]> {
   const config = glanceForConfig(cwd);
-  if (config === undefined) return [];
-  const plugins = await packagesOf(config, new Set());
-  return plugins.flatMap(({ name, from }) => {
-    const manifest = packageManifest(name, config) ?? packageManifest(name, from);
-    const commands = Object.entries(manifest ? declared(name, manifest).commands : {});
-    return commands.map(([command, description]) => ({ name: command, description, plugin: name }));
-  });
+  // Few packages add commands: the config is read only if one of them does.
+  const candidates = config === undefined ? [] : (findProject(dirname(config))?.plugins ?? []);
+  const commands = candidates.flatMap(({ name: plugin, commands: said }) =>
+    Object.entries(said).map(([name, description]) => ({ name, description, plugin })),
+  );
+  if (config === undefined || commands.length === 0) return [];
+  const listed = await packagesOf(config, new Set());
+  return commands.filter(({ plugin }) => listed.includes(plugin));
 }
 
-interface Listed {
-  readonly name: string;
-  /** The file that lists it. */
-  readonly from: string;
-}
-
-async function packagesOf(file: string, seen: Set<string>): Promise<readonly Listed[]> {
+/** Names of packages that a config and what it extends list. */
+async function packagesOf(file: string, seen: Set<string>): Promise<readonly string[]> {
   if (seen.has(file) || !existsSync(file) || !['.yaml', '.yml', '.json'].includes(extname(file))) return [];
   seen.add(file);
   const { parse } = await import('yaml');
@@ -53,5 +49,5 @@ async function packagesOf(file: string, seen: Set<string>): Promise<readonly Lis
   const plugins = Array.isArray(config['plugins']) ? config['plugins'] : [];
   const own = plugins.map((entry: unknown) => (isValues(entry) ? entry['use'] : entry));
   const names = own.filter((name): name is string => typeof name === 'string' && !/^[./\\]/.test(name));
-  return [...below.flat(), ...names.map(name => ({ name, from: file }))];
+  return [...below.flat(), ...names];
 }

@@ -53,7 +53,7 @@ function pluginsOf(manifest: Values, file: string): Pick<Project, 'plugins' | 'n
 }
 
 /** The package.json of a package, as seen from a file. Undefined if it is not installed. */
-export function packageManifest(name: string, from: string): Values | undefined {
+function packageManifest(name: string, from: string): Values | undefined {
   const folders = createRequire(from).resolve.paths(name) ?? [];
   for (const folder of folders) {
     const values = readManifest(join(folder, name, 'package.json'));
@@ -63,7 +63,7 @@ export function packageManifest(name: string, from: string): Values | undefined 
 }
 
 /** What a plugin package says in its field `tinsmith`; what has the wrong form counts as not said. */
-export function declared(name: string, manifest: Values): PluginPackage {
+function declared(name: string, manifest: Values): PluginPackage {
   const said = isValues(manifest['tinsmith']) ? manifest['tinsmith'] : {};
   const presets = isValues(said['presets']) ? said['presets'] : {};
   return {
