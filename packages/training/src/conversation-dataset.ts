@@ -23,6 +23,8 @@ export interface ConversationDatasetOptions {
   /** Longer examples are cut on the right. */
   readonly maxLength: number;
   readonly trainOnWhat: TrainOnWhat;
+  /** False: in the order of the rows, the same in each epoch. Default true. */
+  readonly isShuffled?: boolean;
 }
 
 /**
@@ -31,10 +33,10 @@ export interface ConversationDatasetOptions {
  */
 export async function conversationDataset(
   rows: Rows<Conversation>,
-  { renderer, batchSize, maxLength, trainOnWhat }: ConversationDatasetOptions,
+  { renderer, batchSize, maxLength, trainOnWhat, isShuffled = true }: ConversationDatasetOptions,
 ): Promise<SupervisedDataset> {
-  const tableOf = (epoch: number) =>
-    rows.shuffle({ seed: epoch }).batches({ size: batchSize, partial: 'drop' }).table();
+  const ordered = (epoch: number) => (isShuffled ? rows.shuffle({ seed: epoch }) : rows);
+  const tableOf = (epoch: number) => ordered(epoch).batches({ size: batchSize, partial: 'drop' }).table();
   let current = { epoch: 0, table: await tableOf(0) };
   const { length } = current.table;
   if (length === 0) {

@@ -6,6 +6,7 @@ export * from './data.js';
 export * from './env-options.js';
 export * from './float-text.js';
 export * from './kl.js';
+export * from './last-number.js';
 export * from './learning-rate.js';
 export * from './metrics.js';
 export * from './example-data.js';

@@ -1,6 +1,7 @@
 /** Questions with a number for an answer, as GSM8K writes them, and whether a text gives that number. */
 import { originOf, type Row, TinsmithError } from '@tinsmith/core';
 import { extractBoxed, extractGsm8kAnswer, type Grader } from '@tinsmith/grader-math';
+import { lastNumber } from '@tinsmith/training';
 
 export interface Problem {
   readonly question: string;
@@ -52,9 +53,3 @@ function lastBoxed(text: string): string | undefined {
     return undefined;
   }
 }
-
-const lastNumber = (text: string) =>
-  text
-    .replaceAll(',', '')
-    .match(/-?\d+(?:\.\d+)?/g)
-    ?.at(-1);

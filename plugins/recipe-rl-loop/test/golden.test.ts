@@ -1,11 +1,5 @@
 /** The loop against what the reference's asks of the service, with its renderer and its prompts. */
-import {
-  inputTokens,
-  Renderers,
-  RowSources,
-  type SamplingClient,
-  type Tokenizer,
-} from '@tinsmith/core';
+import { inputTokens, Renderers, RowSources, type SamplingClient, type Tokenizer } from '@tinsmith/core';
 import datasets from '@tinsmith/datasets-hub';
 import renderers from '@tinsmith/renderers-chat';
 import { createTestKit } from '@tinsmith/testkit';

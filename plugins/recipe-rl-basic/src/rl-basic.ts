@@ -1,0 +1,27 @@
+/**
+ * Reinforcement learning on a task: a template. What is yours to change is the environment, which another plugin or
+ * a file of your own can provide; the loop is `trainRl`.
+ */
+import { defineRecipe, Engines, Environments, Models, Renderers } from '@tinsmith/core';
+import { openRenderer, parseEnvOptions, trainRl } from '@tinsmith/training';
+import { rlBasicOptions } from './options.js';
+
+export const rlBasic = defineRecipe({
+  uses: { engine: Engines, env: Environments },
+  deps: { models: Models, renderers: Renderers },
+  options: rlBasicOptions,
+
+  async run(run, options, { engine, env, models, renderers }) {
+    const tokenizer = await engine.getTokenizer(options.modelName);
+    const renderer = await openRenderer(options, { models, renderers }, { tokenizer });
+    const { train, test } = await env.createDataset({
+      renderer,
+      tokenizer,
+      groupSize: options.groupSize,
+      groupsPerBatch: options.groupsPerBatch,
+      seed: run.seed,
+      options: await parseEnvOptions(env, options.envOptions),
+    });
+    await trainRl(run, options, { engine, train, test });
+  },
+});

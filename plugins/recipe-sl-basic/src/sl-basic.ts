@@ -1,0 +1,42 @@
+/**
+ * Supervised fine-tuning on conversations: a template. What is yours to change is where the conversations come
+ * from; the loop is `trainSupervised`.
+ */
+import {
+  type Conversation,
+  defineRecipe,
+  Engines,
+  Models,
+  Renderers,
+  type Rows,
+  RowSources,
+} from '@tinsmith/core';
+import { conversationDataset, openRenderer, trainSupervised } from '@tinsmith/training';
+import { openConversations } from './conversations.js';
+import { slBasicOptions } from './options.js';
+
+export const slBasic = defineRecipe({
+  uses: { engine: Engines },
+  deps: { models: Models, renderers: Renderers, rows: RowSources },
+  options: slBasicOptions,
+
+  async run(run, options, { engine, models, renderers, rows }) {
+    const { batchSize, maxLength, trainOnWhat } = options;
+    const tokenizer = await engine.getTokenizer(options.modelName);
+    const renderer = await openRenderer(options, { models, renderers }, { tokenizer });
+    const { train, test } = await openConversations(rows, options, run.seed);
+
+    const settings = { renderer, maxLength, trainOnWhat };
+    const testDataset = async (held: Rows<Conversation>) => {
+      const { length } = await held.table(); // a test set smaller than a batch is one batch
+      const size = Math.min(batchSize, length);
+      return conversationDataset(held, { ...settings, batchSize: size, isShuffled: false });
+    };
+    await trainSupervised(run, options, {
+      engine,
+      tokenizer,
+      train: await conversationDataset(train, { ...settings, batchSize }),
+      test: test && (await testDataset(test)),
+    });
+  },
+});
