@@ -54,6 +54,6 @@ test('shows a run by listening to its hooks, and changes nothing', async () => {
 test('refuses options that it does not have', async () => {
   const options = { metrics: 'loss' } as never;
   await expect(createTestKit({ plugins: [plugin(options)] })).rejects.toMatchObject({
-    code: 'OPTION_INVALID',
+    code: 'OPTION_UNKNOWN',
   });
 });
