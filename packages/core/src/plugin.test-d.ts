@@ -6,6 +6,8 @@ import {
   defineRecipe,
   Engines,
   MetricSinks,
+  optional,
+  RowSources,
   RunDirectories,
   RunShouldStop,
   waterfall,
@@ -24,6 +26,13 @@ const plugin = definePlugin({
       deps: { directory: RunDirectories },
       create: ({ directory }) => ({ write: () => directory.append('f', '') }),
     });
+    provide(MetricSinks, {
+      deps: { rows: optional(RowSources) },
+      // @ts-expect-error there may be no rows
+      create: ({ rows }) => ({ write: async () => void rows.open({ source: 's' }) }),
+    });
+    // @ts-expect-error nothing is provided as an option
+    provide(optional(RowSources), { create: () => Promise.reject(new Error()) });
     // @ts-expect-error a metric sink has `write`
     provide(MetricSinks, { create: () => ({}) });
     // @ts-expect-error a named token wants a name

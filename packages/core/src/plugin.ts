@@ -11,14 +11,16 @@ export const CONTRACT = 1;
 const brand = Symbol.for('tinsmith.plugin');
 
 export type Deps = Readonly<Record<string, AnyToken>>;
-/** What `deps` become: the value for `one`, all values for `many`, a registry for `named`. */
+/** What `deps` become: the value for `one`, it or undefined for `optional`, all values for `many`, a registry for `named`. */
 export type Resolved<D extends Deps> = {
   readonly [K in keyof D]: D[K] extends Token<infer T, infer C>
     ? C extends 'one'
       ? T
-      : C extends 'many'
-        ? readonly T[]
-        : Registry<T>
+      : C extends 'optional'
+        ? T | undefined
+        : C extends 'many'
+          ? readonly T[]
+          : Registry<T>
     : never;
 };
 

@@ -2,7 +2,8 @@
  * Tokens: the nouns of the contract. A token names something that a plugin can provide; how many
  * providers it may have is part of its type. Knows nothing about plugins, hooks or the container.
  */
-export type Cardinality = 'one' | 'many' | 'named';
+/** `optional` is only ever depended on: what is provided is `one`. */
+export type Cardinality = 'one' | 'many' | 'named' | 'optional';
 
 export interface Token<T, C extends Cardinality = Cardinality> {
   readonly id: string;
@@ -32,3 +33,7 @@ export const one = define('one');
 export const many = define('many');
 /** Zero or more providers, one picked by name in the config, e.g. engines. */
 export const named = define('named');
+
+/** For `deps`: the value of a token that may have no provider, which is then undefined. */
+export const optional = <T>({ id }: Token<T, 'one'>): Token<T, 'optional'> =>
+  Object.freeze({ id, cardinality: 'optional' });

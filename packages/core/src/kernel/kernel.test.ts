@@ -7,6 +7,7 @@ import {
   many,
   named,
   one,
+  optional,
   parallel,
   problemsOf,
   sequential,
@@ -40,6 +41,23 @@ function providing(token: typeof Clock | typeof Sinks, id: string, log: string[]
 const problems = (boot: Promise<Kernel>): Promise<readonly TinsmithError[]> =>
   boot.then(() => [], problemsOf);
 const codes = async (boot: Promise<Kernel>) => (await problems(boot)).map(problem => problem.code);
+
+test('an optional dependency is undefined without a provider, and created before what depends on it', async () => {
+  const Greeting = one<{ readonly text: string }>('greeting');
+  const greeting = definePlugin({
+    name: 'greeting',
+    version,
+    setup: ({ provide }) =>
+      provide(Greeting, {
+        deps: { clock: optional(Clock) },
+        create: ({ clock }) => ({ text: clock?.id ?? 'no clock' }),
+      }),
+  });
+  await using alone = await Kernel.boot([greeting()]);
+  expect(await alone.get(Greeting)).toEqual({ text: 'no clock' });
+  await using together = await Kernel.boot([greeting(), providing(Clock, 'clock')()]);
+  expect(await together.get(Greeting)).toEqual({ text: 'clock' });
+});
 
 test('creates a value once, on first use, after its dependencies, and disposes last in first out', async () => {
   const log: string[] = [];

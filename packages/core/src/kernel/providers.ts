@@ -27,6 +27,7 @@ export class Providers {
     if (token.cardinality === 'many') return Promise.all(offers.map(offer => this.#create(offer)));
     const offer =
       token.cardinality === 'named' ? offers.find(candidate => candidate.name === name) : offers[0];
+    if (!offer && token.cardinality === 'optional') return undefined;
     if (!offer) throw providerMissing(token, name, offers);
     return this.#create(offer);
   }
