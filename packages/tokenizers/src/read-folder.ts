@@ -3,12 +3,19 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTokenizer, type Tokenizer } from './tokenizer.js';
 
+/** The files of a tokenizer, as models have them. Only `tokenizer.json` has to be there. */
+export const tokenizerFiles: readonly string[] = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'chat_template.jinja',
+];
+
 /**
  * @param folder holds `tokenizer.json`; `tokenizer_config.json` if begin token, end token and chat template are to be known;
  * a `chat_template.jinja` goes before the template in there.
  * @throws {Error} if `tokenizer.json` is missing or either file is not JSON.
  */
-export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+export async function readTokenizerFolder(folder: string): Promise<Tokenizer> {
   const tokenizer = await readJson(join(folder, 'tokenizer.json'));
   if (tokenizer === undefined) throw new Error(`no tokenizer in ${folder}: there is no file tokenizer.json`);
   const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
