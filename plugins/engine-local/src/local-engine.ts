@@ -15,6 +15,7 @@ import { LocalSamplingClient } from './local-sampling-client.js';
 import { LocalFullTrainingClient, LocalTrainingClient } from './local-training-client.js';
 import { SampleQueue } from './sampling/sample-queue.js';
 import { defaultThreads } from './threads.js';
+import { createGate } from './worker/native-gate.js';
 import { switchedTargets } from './weights/adapter-folder.js';
 import type { BaseModel } from './worker/messages.js';
 import { startWorker } from './worker/start-worker.js';
@@ -63,7 +64,8 @@ export class LocalEngine implements Engine {
         found: String(threads),
       });
     this.#models = models;
-    const connection = new WorkerConnection(startWorker({ threads }));
+    const gate = createGate();
+    const connection = new WorkerConnection(startWorker({ threads, gate }), gate);
     let lastId = 0;
     this.#context = {
       connection,

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import type { SampleCall } from '../worker/messages.js';
+import { createGate } from '../worker/native-gate.js';
 import { WorkerConnection } from '../worker/worker-connection.js';
 import { SampleQueue } from './sample-queue.js';
 
@@ -15,7 +16,7 @@ port.on('message', ({ kind, number, request }) => {
 });`;
 
 function open(): SampleQueue {
-  const connection = new WorkerConnection(new Worker(echo, { eval: true }));
+  const connection = new WorkerConnection(new Worker(echo, { eval: true }), createGate());
   onTestFinished(() => connection.close());
   return new SampleQueue(connection);
 }

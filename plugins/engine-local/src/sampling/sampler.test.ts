@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { GraphSessions } from '../worker/graph-sessions.js';
+import { createGate } from '../worker/native-gate.js';
 import { type Policy, wrapTensors } from '../worker/policy.js';
 import { describeModel, readWeights } from '../weights/model-folder.js';
 import { type SampleJob, sampleTogether } from './sampler.js';
@@ -13,7 +14,7 @@ beforeAll(() => {
     config,
     lora: undefined,
     tensors: wrapTensors(readWeights(folder, config)),
-    graphs: new GraphSessions(1),
+    graphs: new GraphSessions(1, createGate()),
   };
 });
 

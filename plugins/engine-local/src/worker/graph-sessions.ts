@@ -4,6 +4,7 @@
  */
 import * as ort from 'onnxruntime-node';
 import type { ModelGraph } from '../model/index.js';
+import { type NativeGate, throughGate } from './native-gate.js';
 
 export type Feeds = Readonly<Record<string, ort.Tensor>>;
 
@@ -22,10 +23,12 @@ export interface GraphSession {
 
 export class GraphSessions {
   readonly #threads: number;
+  readonly #gate: NativeGate;
   readonly #sessions = new Map<string, Promise<GraphSession>>();
 
-  constructor(threads: number) {
+  constructor(threads: number, gate: NativeGate) {
     this.#threads = threads;
+    this.#gate = gate;
   }
 
   /** @param key names the graph that `build` makes, among those of this configuration. */
@@ -36,13 +39,16 @@ export class GraphSessions {
   }
 
   async #create(graph: ModelGraph): Promise<GraphSession> {
-    const session = await ort.InferenceSession.create(graph.onnx, {
-      intraOpNumThreads: this.#threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-    });
+    const create = () =>
+      ort.InferenceSession.create(graph.onnx, {
+        intraOpNumThreads: this.#threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+      });
+    const gate = this.#gate;
+    const session = await throughGate(gate, create);
     return {
       graph,
       run(feeds, weights, outputs) {
@@ -52,7 +58,7 @@ export class GraphSessions {
           if (!tensor) throw new Error(`the graph's input "${name}" has no value`);
           all[name] = tensor;
         }
-        return outputs ? session.run(all, outputs) : session.run(all);
+        return throughGate(gate, () => (outputs ? session.run(all, outputs) : session.run(all)));
       },
     };
   }

@@ -2,6 +2,7 @@
  * What the program's thread and the engine's worker thread say to each other. Each call is a message with a number; the reply
  * carries the number. Calls are handled strictly in the order in which they were sent. Only data that can be cloned or moved.
  */
+import type { NativeGate } from './native-gate.js';
 import type { AdamParams } from '@tinsmith/core';
 import type { LoraConfig, LossName } from '../model/index.js';
 
@@ -207,4 +208,5 @@ export type FromWorker =
 export interface WorkerOptions {
   /** Of each onnxruntime session. */
   readonly threads: number;
+  readonly gate: NativeGate;
 }

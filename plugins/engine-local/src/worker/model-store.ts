@@ -2,6 +2,8 @@
  * Base models in the worker's memory, each once, and the compiled graphs, which all policies of one configuration share. Knows
  * nothing of trainers and samplers.
  */
+import type { WorkerOptions } from './messages.js';
+import type { NativeGate } from './native-gate.js';
 import { createHash } from 'node:crypto';
 import { TinsmithError } from '@tinsmith/core';
 import type { ModelConfig } from '../model/index.js';
@@ -25,13 +27,15 @@ type Decode = (tokens: readonly number[]) => string;
 
 export class ModelStore {
   readonly #threads: number;
+  readonly #gate: NativeGate;
   readonly #models = new Map<string, LoadedModel>();
   readonly #graphs = new Map<string, GraphSessions>();
   readonly #decoders = new Map<string, Promise<Decode>>();
   readonly #hashes = new WeakMap<LoadedModel, string>();
 
-  constructor(threads: number) {
+  constructor({ threads, gate }: WorkerOptions) {
     this.#threads = threads;
+    this.#gate = gate;
   }
 
   get size(): number {
@@ -61,7 +65,7 @@ export class ModelStore {
   policyOf(config: ModelConfig, weights: FloatTensors): Policy {
     const key = JSON.stringify(config);
     let graphs = this.#graphs.get(key);
-    if (!graphs) this.#graphs.set(key, (graphs = new GraphSessions(this.#threads)));
+    if (!graphs) this.#graphs.set(key, (graphs = new GraphSessions(this.#threads, this.#gate)));
     return { config, lora: undefined, tensors: wrapTensors(weights), graphs };
   }
 

@@ -62,7 +62,7 @@ export class Runtime implements CallHandlers {
   readonly #cancelled = new Set<number>();
 
   constructor(options: WorkerOptions) {
-    this.#models = new ModelStore(options.threads);
+    this.#models = new ModelStore(options);
   }
 
   cancelSamples(ids: readonly number[]): void {

@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
+import { createGate } from './native-gate.js';
 import { WorkerConnection } from './worker-connection.js';
 
 /** A real thread with a loop of its own. */
 function connect(loop: string): WorkerConnection {
   const connection = new WorkerConnection(
     new Worker(`const { parentPort: port } = require('node:worker_threads'); ${loop}`, { eval: true }),
+    createGate(),
   );
   onTestFinished(() => connection.close());
   return connection;

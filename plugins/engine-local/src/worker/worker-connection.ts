@@ -5,6 +5,7 @@
 import { messageOf, TinsmithError } from '@tinsmith/core';
 import type { Worker } from 'node:worker_threads';
 import { errorFromRecord } from './error-record.js';
+import { type NativeGate, shutAtExit, shutGate } from './native-gate.js';
 import type { CallMessage, CallName, CancelNotice, FromWorker, Reply, Request } from './messages.js';
 
 interface Pending {
@@ -14,21 +15,25 @@ interface Pending {
 
 export class WorkerConnection {
   readonly #worker: Worker;
+  readonly #gate: NativeGate;
   readonly #pending = new Map<number, Pending>();
   #nextNumber = 1;
   /** Why no call can be made any more. */
   #ended: TinsmithError | undefined;
   readonly #exited: Promise<void>;
 
-  /** @param worker speaks the protocol of `messages.ts`; belongs to this object from now on. */
-  constructor(worker: Worker) {
+  /** @param worker speaks the protocol of `messages.ts`, makes native calls through `gate`; belongs to this object from now on. */
+  constructor(worker: Worker, gate: NativeGate) {
     this.#worker = worker;
+    this.#gate = gate;
+    const withdraw = shutAtExit(gate);
     this.#worker.unref(); // an idle engine does not keep the program alive
     this.#worker.on('message', (message: FromWorker) => this.#settle(message));
     this.#worker.on('error', error => this.#end(stopped(`it failed: ${messageOf(error)}`, error)));
     this.#worker.on('messageerror', error => this.#end(stopped('a reply could not be read', error)));
     this.#exited = new Promise(resolve => {
       this.#worker.once('exit', code => {
+        withdraw();
         this.#end(stopped(`it ended with code ${code}`));
         resolve();
       });
@@ -61,7 +66,7 @@ export class WorkerConnection {
     if (!this.#ended) this.#worker.postMessage(notice, []);
   }
 
-  /** Ends the thread. Pending calls reject with ENGINE_CLOSED. Safe to call twice. */
+  /** Ends the thread, once a graph that is running has come to its end. Pending calls reject at once with ENGINE_CLOSED. Safe to call twice. */
   async close(): Promise<void> {
     this.#end(
       new TinsmithError({
@@ -70,6 +75,7 @@ export class WorkerConnection {
         plugin: '@tinsmith/engine-local',
       }),
     );
+    await shutGate(this.#gate);
     await this.#worker.terminate();
     await this.#exited;
   }
