@@ -165,6 +165,8 @@ $`),
   }
   first.kill('SIGKILL');
   await exited;
+  project.write({ 'runs/a/config.json.123.tmp': '{' }); // as if it had been killed while it wrote its first file
+  if (project.has('runs/a/config.json')) project.remove('runs/a/config.json');
   expect(await project.run(['run', 'log_path=runs/a', 'if_exists=overwrite'])).toMatchObject({
     code: 0,
     error: '',

@@ -192,6 +192,21 @@ test('a plugin of the config adds a command', async () => {
   });
 });
 
+test('a command for another version is refused', async () => {
+  using project = new Project({
+    ...reportProject,
+    'node_modules/tinsmith-report/index.mjs': commandPlugin.replace("'v1'", "'v2'"),
+  });
+  expect(await project.run(['report'])).toEqual({
+    code: 2,
+    out: '',
+    error: `error COMMAND_UNSUPPORTED   tinsmith-report: the command "report" is made for another version of Tinsmith
+  found  specification v2; this version runs v1
+  try    update tinsmith or tinsmith-report
+`,
+  });
+});
+
 test('--help lists the commands of the config without importing its plugins', async () => {
   using project = new Project({
     ...reportProject,

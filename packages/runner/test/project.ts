@@ -160,16 +160,18 @@ export interface RunOptions {
 
 /** The command runs from dist: a stale build would be tested in place of the sources. */
 function refuseStaleBuild(): void {
-  const built = statSync(join(runner, 'dist/.tsbuildinfo'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const sources = readdirSync(join(runner, 'src'), { recursive: true, encoding: 'utf8' });
-  const newer = sources.filter(
-    name =>
-      name.endsWith('.ts') &&
-      !name.endsWith('.test.ts') &&
-      statSync(join(runner, 'src', name)).mtimeMs > built,
-  );
-  if (newer.length > 0)
-    throw new Error(`${newer.join(', ')} changed since the build: pnpm exec tsc -b packages/runner`);
+  for (const folder of [runner, join(runner, '../core')]) {
+    const built = statSync(join(folder, 'dist/.tsbuildinfo'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const sources = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' });
+    const newer = sources.filter(
+      name =>
+        name.endsWith('.ts') &&
+        !/\.test(-d)?\.ts$/.test(name) &&
+        statSync(join(folder, 'src', name)).mtimeMs > built,
+    );
+    if (newer.length > 0)
+      throw new Error(`${newer.join(', ')} changed since the build: pnpm exec tsc -b packages/runner`);
+  }
 }
 
 /** Resolves once `file` contains `text`. */

@@ -59,6 +59,7 @@ async function call(
   { cwd, output }: Shell,
 ): Promise<number> {
   const command = await kernel.get(Commands, name);
+  if (command.specification !== 'v1') throw unsupported(name, plugin, command);
   if (argv.includes('--help') || argv.includes('-h')) {
     output.out(usage(name, plugin, command));
     return exitCodes.done;
@@ -92,6 +93,15 @@ async function call(
     process.off('SIGINT', onSignal);
   }
 }
+
+const unsupported = (name: string, plugin: string, { specification }: { readonly specification: unknown }) =>
+  new TinsmithError({
+    code: 'COMMAND_UNSUPPORTED',
+    plugin,
+    message: `the command "${name}" is made for another version of Tinsmith`,
+    found: `specification ${String(specification)}; this version runs v1`,
+    fix: `update tinsmith or ${plugin}`,
+  });
 
 const usage = (name: string, plugin: string, { description, usage: how }: Command): string =>
   [`${description} (tinsmith ${name}, ${plugin})`, ...(how === undefined ? [] : ['', how])].join('\n');

@@ -43,8 +43,8 @@ export async function planNewFolder(path: string): Promise<FolderPlan> {
 export async function planGivenFolder({ path, ifExists, canAsk, cwd, at }: GivenFolder): Promise<FolderPlan> {
   await refuseUnwritable(path, at);
   await refuseBusy(path, at);
-  const entries = (await readdir(path).catch(() => [])).filter(name => name !== lockFile);
-  if (entries.length === 0) return { path, action: 'create', at, numbered: false };
+  const entries = await readdir(path).catch(() => []);
+  if (entries.every(name => name === lockFile)) return { path, action: 'create', at, numbered: false };
   if (ifExists === 'ask' && canAsk) return { path, action: 'ask', at, numbered: false };
   if (ifExists === 'overwrite') await refuseRemoval(path, entries, cwd, at);
   if (ifExists === 'resume' || ifExists === 'overwrite')
@@ -88,7 +88,8 @@ function unwritable(path: string, at: string, cause: unknown): TinsmithError {
   });
 }
 
-const runFiles = ['config.json', 'checkpoints.jsonl'];
+/** The lock: of a run that was killed before it had written anything else. */
+const runFiles = ['config.json', 'checkpoints.jsonl', lockFile];
 
 /** Only what looks like a run is removed, and never a folder that somebody works or lives in. */
 async function refuseRemoval(
@@ -104,7 +105,7 @@ async function refuseRemoval(
       ? 'it is the root, the home folder, or the working directory or above it'
       : entries.some(entry => runFiles.includes(entry))
         ? undefined
-        : `it has neither ${runFiles.join(' nor ')}, so it does not look like a run`;
+        : `it has neither ${runFiles.slice(0, 2).join(' nor ')}, so it does not look like a run`;
   if (reason === undefined) return;
   throw new TinsmithError({
     code: 'RUN_FOLDER_PROTECTED',
