@@ -10,7 +10,15 @@ import { loadModelTokenizer } from './weights/model-tokenizer.js';
 import { releaseOnCollection } from './client-release.js';
 import { openCheckpointPath } from './checkpoints/open-path.js';
 import type { EngineContext } from './engine-context.js';
-import { findModel, type ModelRegistry, noModels } from './find-model.js';
+import {
+  findModel,
+  type ModelHub,
+  type ModelPlaces,
+  type ModelRegistry,
+  type NeededFiles,
+  noModels,
+  rememberingHub,
+} from './find-model.js';
 import { LocalSamplingClient } from './local-sampling-client.js';
 import { LocalFullTrainingClient, LocalTrainingClient } from './local-training-client.js';
 import { SampleQueue } from './sampling/sample-queue.js';
@@ -34,8 +42,10 @@ export interface LocalEngineOptions {
   readonly checkpoints?: string | undefined;
   /** What relative paths are relative to. Default: that of the process. */
   readonly workingDirectory?: string | undefined;
-  /** Models that can be named. Default none: a model is then a path. */
+  /** Models that can be named. Default none: a model is then a path, or an id on the hub. */
   readonly models?: ModelRegistry | undefined;
+  /** Where ids such as `HuggingFaceTB/SmolLM2-135M-Instruct` are looked up. Default: with the settings of the environment. */
+  readonly hub?: ModelHub | undefined;
 }
 
 export type FullTrainingSource = {
@@ -52,7 +62,7 @@ export type FullTrainingSource = {
 export class LocalEngine implements Engine {
   readonly specification = 'v1';
   readonly #context: EngineContext;
-  readonly #models: ModelRegistry;
+  readonly #places: ModelPlaces;
 
   /** Starts the worker; nothing is loaded yet. Close the engine when done. */
   constructor(options: LocalEngineOptions = {}) {
@@ -63,7 +73,7 @@ export class LocalEngine implements Engine {
         message: 'threads must be a positive integer',
         found: String(threads),
       });
-    this.#models = models;
+    this.#places = { models, workingDirectory, hub: rememberingHub(options.hub) };
     const gate = createGate();
     const connection = new WorkerConnection(startWorker({ threads, gate }), gate);
     let lastId = 0;
@@ -146,7 +156,7 @@ export class LocalEngine implements Engine {
   }
 
   async getTokenizer(baseModel: string): Promise<Tokenizer> {
-    const { folder } = await this.#find(baseModel);
+    const { folder } = await this.#find(baseModel, 'tokenizer');
     return loadModelTokenizer(folder);
   }
 
@@ -183,8 +193,8 @@ export class LocalEngine implements Engine {
   }
 
   /** One folder has one name, so that its weights are in memory once. */
-  async #find(name: string): Promise<BaseModel> {
-    const model = await findModel(name, this.#models, this.#context.workingDirectory);
+  async #find(name: string, files: NeededFiles = 'all'): Promise<BaseModel> {
+    const model = await findModel(name, { ...this.#places, files });
     return { ...model, folder: realpathSync(model.folder) };
   }
 }

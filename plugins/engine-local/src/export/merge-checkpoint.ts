@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { type SamplingClient, TinsmithError } from '@tinsmith/core';
 import { openCheckpointPath } from '../checkpoints/open-path.js';
 import { readRecord, verifyFiles } from '../checkpoints/checkpoint-record.js';
-import { findModel, type ModelRegistry, noModels } from '../find-model.js';
+import { findModel, type ModelHub, type ModelRegistry, noModels, rememberingHub } from '../find-model.js';
 import type { LocalEngine } from '../local-engine.js';
 import type { ModelConfig } from '../model/index.js';
 import { type Adapter, readAdapter } from '../weights/adapter-folder.js';
@@ -23,7 +23,7 @@ import { writeModelFolder } from './write-folder.js';
 import { writeGguf } from './write-gguf.js';
 
 export interface MergeOptions {
-  /** The base model: a name that `models` knows, a folder, a GGUF file. Default: the one that the adapter names. */
+  /** The base model: a name that `models` knows, a folder, a GGUF file, an id on the hub. Default: the one that the adapter names. */
   readonly base?: string | undefined;
   /** A checkpoint's path, or the folder of a PEFT adapter. None: the base model is only converted. */
   readonly adapter?: string | undefined;
@@ -34,6 +34,7 @@ export interface MergeOptions {
   readonly tokenizer?: boolean | undefined;
   /** As of the engine. */
   readonly models?: ModelRegistry | undefined;
+  readonly hub?: ModelHub | undefined;
   readonly checkpoints?: string | undefined;
   readonly workingDirectory?: string | undefined;
   readonly threads?: number | undefined;
@@ -87,7 +88,11 @@ export async function mergeCheckpoint(options: MergeOptions): Promise<MergeRepor
       ...(opened && { at: opened.folder }),
       fix: 'give the base model',
     });
-  const { folder: base } = await findModel(baseName, models, workingDirectory);
+  const { folder: base } = await findModel(baseName, {
+    models,
+    workingDirectory,
+    hub: rememberingHub(options.hub),
+  });
   const { config, configJson } = describeModel(base);
   const adapter = opened && readVerifiedAdapter(opened.folder, config);
 
