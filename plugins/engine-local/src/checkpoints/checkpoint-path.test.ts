@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkName, checkpointFolder, checkpointPath } from './checkpoint-path.js';
 
-const folderOf = (path: string) => checkpointFolder(path, '/run/checkpoints', '/work');
+const folderOf = (path: string) => checkpointFolder(path, '/run/checkpoints', '/models');
 
 test('a path that a save returned is found under the checkpoint folder, wherever that is', () => {
   expect(folderOf(checkpointPath('000020', 'weights'))).toBe('/run/checkpoints/000020/weights');
@@ -9,7 +9,7 @@ test('a path that a save returned is found under the checkpoint folder, wherever
 
 test('other paths are folders', () => {
   expect(folderOf('/elsewhere/adapter')).toBe('/elsewhere/adapter');
-  expect(folderOf('adapters/a')).toBe('/work/adapters/a');
+  expect(folderOf('adapters/a')).toBe('/models/adapters/a');
 });
 
 test.each([
