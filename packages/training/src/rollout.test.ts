@@ -109,6 +109,55 @@ test('hands the abort signal to the engine', async () => {
   expect(policy.requests[0]!.signal).toBe(signal);
 });
 
+test('tries a failed rollout again in a fresh environment, with samples of its own', async () => {
+  const policy = new EchoPolicy();
+  const builder = failingGroup([0, 1, 0]);
+  const group = await rollOutGroup(builder, policy, { ...options, errorPolicy: { kind: 'retry' } });
+
+  expect(group.trajectories).toHaveLength(3);
+  expect(group.rolloutErrors).toMatchObject([{ message: 'attempt 0 of member 1' }]);
+  const seeds = policy.requests.map(request => request.samplingParams.seed);
+  expect(seeds).toEqual([42, mixSeed(mixSeed(42, 1, 1), 0)]);
+});
+
+test('goes on with a viable rest of a group', async () => {
+  const errorPolicy = { kind: 'min_viable', maxRetries: 0 } as const;
+  const group = await rollOutGroup(failingGroup([0, 9, 0, 0]), new EchoPolicy(), { ...options, errorPolicy });
+  expect(group.trajectories).toHaveLength(3);
+  expect(group.groupRewards).toEqual([0, 0, 0]);
+
+  const broken = rollOutGroup(failingGroup([9, 9, 0, 0]), new EchoPolicy(), { ...options, errorPolicy });
+  await expect(broken).rejects.toMatchObject({ code: 'ALL_ROLLOUTS_FAILED' });
+});
+
+test('a failure that ends the group aborts what its other members were asking for', async () => {
+  const aborted = Promise.withResolvers<unknown>();
+  const policy = new EchoPolicy();
+  policy.sample = async request => {
+    request.signal!.addEventListener('abort', () => aborted.resolve(request.signal!.reason));
+    return new Promise(() => {}); // never answers
+  };
+  const good = new ScriptedEnv([[1]]);
+  const bad: Env = {
+    initialObservation: () => Promise.reject(new Error('no problem here')),
+    step: () => good.step(),
+  };
+  const group = rollOutGroup({ tags: [], makeEnvs: () => [good, bad] }, policy, options);
+  await expect(group).rejects.toThrow('no problem here');
+  expect(await aborted.promise).toMatchObject({ message: 'no problem here' });
+});
+
+test.each([Number.NaN, Infinity])('refuses a reward of %s, and says which step gave it', async reward => {
+  const env: Env = {
+    initialObservation: () => ({ input: modelInput([1]), stop: [99] }),
+    step: () => ({ reward, episodeDone: true }),
+  };
+  await expect(rollOut(env, new EchoPolicy(), options)).rejects.toMatchObject({
+    code: 'ENVIRONMENT_STEP_INVALID',
+    found: `step 1 returned reward: ${reward}`,
+  });
+});
+
 /** Answers each request with one token: the seed plus the number of the sample, as engines use their seed. */
 class EchoPolicy implements SamplingClient {
   readonly requests: SampleRequest[] = [];
@@ -166,3 +215,22 @@ function groupOf(...scripts: readonly number[][][]): EnvGroupBuilder {
 
 const actions = (group: Awaited<ReturnType<typeof rollOutGroup>>) =>
   group.trajectories.map(({ transitions }) => transitions.map(({ action }) => action.tokens));
+
+/** Member i fails in its first `failures[i]` environments. */
+function failingGroup(failures: readonly number[]): EnvGroupBuilder {
+  const left = [...failures];
+  return {
+    tags: [],
+    makeEnvs: () =>
+      failures.map((total, member): Env => {
+        const env = new ScriptedEnv([[1]]);
+        return {
+          initialObservation: () => env.initialObservation(),
+          step() {
+            if (left[member] === 0) return env.step();
+            throw new Error(`attempt ${total - left[member]!--} of member ${member}`);
+          },
+        };
+      }),
+  };
+}

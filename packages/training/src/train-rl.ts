@@ -15,7 +15,7 @@ import {
   type SamplingClient,
   type TrajectoryGroup,
 } from '@tinsmith/core';
-import { computeAdvantages, removeConstantGroups } from './advantages.js';
+import { computeAdvantages, isConstant, removeConstantGroups, totalRewards } from './advantages.js';
 import { isEvery } from './cadence.js';
 import { assembleTrainingData } from './data.js';
 import { addKlPenalty, klPrePost, klSampleTrain, scoreTargets } from './kl.js';
@@ -49,6 +49,7 @@ export async function trainRl(
   const reference = coefficient > 0 ? await openReference(engine, options) : undefined;
   const saver = new ProgressSaver(run, training, options);
   const errors = new RolloutErrorCounter();
+  const contrast = new ContrastWatch(line => run.log(line));
 
   for (let step = start; step < end; step++) {
     const goOn = await run.step(step, async () => {
@@ -67,6 +68,7 @@ export async function trainRl(
       const before = { 'optim/lr': learningRate, ...evaluation, ...errors.metrics() };
       if (groups.length === 0) return before; // every group failed: there is nothing to learn from
 
+      contrast.look(groups);
       const kept = options.removeConstantRewardGroups ? removeConstantGroups(groups) : groups;
       const assembled = assembleTrainingData(kept, computeAdvantages(kept));
       const penalised = reference
@@ -102,6 +104,27 @@ export async function trainRl(
   }
   await saver.finish(end);
 }
+
+/** Says so, once, when there has been nothing to learn from for a while. */
+class ContrastWatch {
+  readonly #log: (line: string) => void;
+  #stepsWithout = 0;
+
+  constructor(log: (line: string) => void) {
+    this.#log = log;
+  }
+
+  look(groups: readonly TrajectoryGroup[]): void {
+    this.#stepsWithout = groups.every(group => isConstant(totalRewards(group))) ? this.#stepsWithout + 1 : 0;
+    if (this.#stepsWithout !== STEPS_WITHOUT_CONTRAST) return;
+    this.#log(
+      `all rewards of each group were equal for ${this.#stepsWithout} steps: nothing is learnt. ` +
+        'Look at rollouts; try easier problems, larger groups or a higher temperature.',
+    );
+  }
+}
+
+const STEPS_WITHOUT_CONTRAST = 10;
 
 async function openReference(
   engine: Engine,
