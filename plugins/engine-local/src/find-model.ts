@@ -82,9 +82,10 @@ export function rememberingHub(hub?: ModelHub): ModelHub {
 
 async function hubOfEnvironment(): Promise<ModelHub> {
   const { createHub, progressLines } = await import('@tinsmith/hub');
-  const print = (line: string) => console.warn(line);
-  return createHub({ onNotice: print, onProgress: progressLines(print) });
+  return createHub({ onNotice: warn, onProgress: progressLines(warn) });
 }
+
+const warn = (line: string) => console.warn(line);
 
 /** Undefined if the name is no id. */
 async function fetchModel(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -11,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { modelInput } from '@tinsmith/core';
 import { describe, expect, test } from 'vitest';
-import type { LocalEngine, LocalTrainingClient } from '../src/index.js';
+import { type LocalEngine, type LocalTrainingClient, readSafetensors } from '../src/engine.js';
 import {
   example,
   logprobsOf,
@@ -39,6 +40,21 @@ async function trained(engine: LocalEngine): Promise<LocalTrainingClient> {
   await step(client, 1);
   return client;
 }
+
+const sha = (...parts: (string | NodeJS.ArrayBufferView)[]) =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex');
+
+test('the hash of the base model follows from its files alone, so that later versions come to the same', async () => {
+  const root = temporaryFolder();
+  await (await trained(openEngine({ checkpoints: root }))).saveState('a');
+  const record = JSON.parse(readFileSync(join(root, 'a', 'weights', 'checkpoint.json'), 'utf8')) as object;
+  const tensors = [...readSafetensors(join(tinyStories, 'model.safetensors'))];
+  const sorted = tensors.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const description = sha(readFileSync(join(tinyStories, 'config.json')));
+  expect(record).toMatchObject({
+    base_model_hash: sha(description, ...sorted.flatMap(([name, { data }]) => [name, data])),
+  });
+});
 
 test('going on from a saved state gives the bits of going on without a break, in a run folder that has moved', async () => {
   const root = temporaryFolder();
@@ -192,6 +208,19 @@ describe('is refused with a clear error:', () => {
     const weights = readFileSync(join(other, 'model.safetensors'));
     weights[weights.length - 1]! ^= 1;
     writeFileSync(join(other, 'model.safetensors'), weights);
+    const engine = openEngine({ checkpoints: root });
+    const { path } = await (await trained(engine)).saveState('a');
+    await expect(engine.createTrainingClientFromState(path, { baseModel: other })).rejects.toMatchObject({
+      code: 'CHECKPOINT_MISMATCH',
+    });
+  });
+
+  test('the same weights with another configuration', async () => {
+    const root = temporaryFolder();
+    const other = join(root, 'other-model');
+    cpSync(tinyStories, other, { recursive: true });
+    const config = join(other, 'config.json');
+    writeFileSync(config, readFileSync(config, 'utf8').replace(/("rms_norm_eps": )[\d.e-]+/, '$11e-4'));
     const engine = openEngine({ checkpoints: root });
     const { path } = await (await trained(engine)).saveState('a');
     await expect(engine.createTrainingClientFromState(path, { baseModel: other })).rejects.toMatchObject({

@@ -13,12 +13,12 @@ import {
   adapterWeightsFile,
   readAdapter,
 } from '../weights/adapter-folder.js';
+import { hashFile } from '../weights/hash-file.js';
 import { readTensors, readWeights } from '../weights/model-folder.js';
 import { type FloatTensors, openSafetensors, writeSafetensors } from '../weights/safetensors.js';
 import { recoverFolder, writeFileSynced, writeFolder } from './atomic-folder.js';
 import {
   type CheckpointRecord,
-  hashFile,
   isExpired,
   readRecord,
   recordFile,

@@ -2,12 +2,12 @@
  * checkpoint.json: what a checkpoint is, for which model, and the hashes of its files. Read in the program's thread to find the
  * base model, and in the worker to check the rest.
  */
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TinsmithError } from '@tinsmith/core';
 import { z } from 'zod';
 import { loraTargets } from '../model/index.js';
+import { hashFile } from '../weights/hash-file.js';
 
 export const recordFile = 'checkpoint.json';
 
@@ -17,7 +17,7 @@ const recordSchema = z.object({
   kind: z.enum(['weights', 'sampler']),
   /** As the user named it. */
   base_model: z.string(),
-  /** Of the base model's configuration and weights. null if all parameters are trained. */
+  /** Of the base model's files, see `model-hash.ts`. null if all parameters are trained. */
   base_model_hash: z.string().nullable(),
   /** null if all parameters are trained. */
   lora: z
@@ -68,20 +68,6 @@ export function verifyFiles(folder: string, record: CheckpointRecord): void {
     if (!existsSync(file)) throw corrupt(file, 'no such file');
     if (hashFile(file) !== hash) throw corrupt(file, 'other content than was saved');
   }
-}
-
-/** Read in parts: a file of weights may be larger than a buffer can be. */
-export function hashFile(path: string): string {
-  const hash = createHash('sha256');
-  const part = Buffer.alloc(2 ** 20);
-  const file = openSync(path, 'r');
-  try {
-    for (let count = readSync(file, part); count > 0; count = readSync(file, part))
-      hash.update(part.subarray(0, count));
-  } finally {
-    closeSync(file);
-  }
-  return hash.digest('hex');
 }
 
 function corrupt(at: string, found: string, cause?: unknown): TinsmithError {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { messageOf, TinsmithError } from '@tinsmith/core';
 import { z } from 'zod';
 import { type ModelConfig, parseModelConfig, type Shapes, weightShapes } from '../model/index.js';
+import { hashFile } from './hash-file.js';
 import { type FloatTensor, type FloatTensors, openSafetensors, type SafetensorsFile } from './safetensors.js';
 
 export interface ModelDescription {
@@ -15,6 +16,8 @@ export interface ModelDescription {
   readonly configJson: Readonly<Record<string, unknown>>;
   /** Tokens that end a text; empty if the files name none. */
   readonly endTokens: readonly number[];
+  /** SHA-256 of the bytes that say what the model is: of config.json, or of a GGUF file's header. */
+  readonly descriptionHash: string;
 }
 
 /**
@@ -35,7 +38,7 @@ export function describeModel(folder: string): ModelDescription {
   const generation = join(folder, 'generation_config.json');
   const endTokens =
     readEndTokens(existsSync(generation) ? readJson(generation) : {}) ?? readEndTokens(configJson) ?? [];
-  return { config: parseConfig(configJson, file), configJson, endTokens };
+  return { config: parseConfig(configJson, file), configJson, endTokens, descriptionHash: hashFile(file) };
 }
 
 /** @throws {TinsmithError} MODEL_UNSUPPORTED if the graphs cannot express the model. */

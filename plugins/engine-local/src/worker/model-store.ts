@@ -4,10 +4,10 @@
  */
 import type { WorkerOptions } from './messages.js';
 import type { NativeGate } from './native-gate.js';
-import { createHash } from 'node:crypto';
 import { TinsmithError } from '@tinsmith/core';
 import type { ModelConfig } from '../model/index.js';
 import { describeModel, readWeights } from '../weights/model-source.js';
+import { modelHash } from '../weights/model-hash.js';
 import { hasTokenizer, loadModelTokenizer } from '../weights/model-tokenizer.js';
 import type { FloatTensors } from '../weights/safetensors.js';
 import { GraphSessions } from './graph-sessions.js';
@@ -18,6 +18,7 @@ import { type Policy, wrapTensors } from './policy.js';
 export interface LoadedModel {
   readonly folder: string;
   readonly configJson: Readonly<Record<string, unknown>>;
+  readonly descriptionHash: string;
   readonly info: ModelInfo;
   readonly weights: FloatTensors;
   readonly base: Policy;
@@ -51,11 +52,12 @@ export class ModelStore {
 
   /** The model of a folder as it is now, for the caller alone. */
   read(folder: string): LoadedModel {
-    const { config, configJson, endTokens } = describeModel(folder);
+    const { config, configJson, endTokens, descriptionHash } = describeModel(folder);
     const weights = readWeights(folder, config);
     return {
       folder,
       configJson,
+      descriptionHash,
       info: modelInfo(config, endTokens),
       weights,
       base: this.policyOf(config, weights),
@@ -75,14 +77,10 @@ export class ModelStore {
     this.#decoders.delete(folder);
   }
 
-  /** SHA-256 of configuration and weights, however they are stored. */
+  /** Made once, when a checkpoint needs it. */
   hash(model: LoadedModel): string {
     let digest = this.#hashes.get(model);
-    if (digest === undefined) {
-      const hash = createHash('sha256').update(JSON.stringify(model.base.config));
-      for (const [name, { data }] of model.weights) hash.update(name).update(data);
-      this.#hashes.set(model, (digest = hash.digest('hex')));
-    }
+    if (digest === undefined) this.#hashes.set(model, (digest = modelHash(model, model.weights)));
     return digest;
   }
 

@@ -241,7 +241,7 @@ export class Runtime implements CallHandlers {
   #holdFull(
     id: TrainerId,
     baseModel: string,
-    { base, configJson, info: model, weights }: Omit<LoadedModel, 'folder'>,
+    { base, configJson, info: model, weights }: Omit<LoadedModel, 'folder' | 'descriptionHash'>,
     folder: string | undefined,
   ): TrainerInfo {
     const info = { ...model, baseModel, lora: null, trainableParameters: bytesOf(weights) / 4 };

@@ -26,6 +26,8 @@ export interface GgufFile {
   readonly path: string;
   readonly metadata: ReadonlyMap<string, GgufValue>;
   readonly tensors: ReadonlyMap<string, GgufTensor>;
+  /** Bytes of metadata and list of tensors. */
+  readonly headerSize: number;
   /** Reads one tensor, widened to float32. */
   readonly read: (name: string) => FloatTensor;
   readonly close: () => void;
@@ -47,11 +49,12 @@ const readAtOnce = 2 ** 24;
 export function openGguf(path: string): GgufFile {
   const file = openSync(path, 'r');
   try {
-    const { metadata, tensors } = readHeader(file, path);
+    const { metadata, tensors, headerSize } = readHeader(file, path);
     return {
       path,
       metadata,
       tensors,
+      headerSize,
       read: name => readTensor(file, path, tensors.get(name), name),
       close: () => closeSync(file),
     };
@@ -95,7 +98,8 @@ function readHeader(file: number, path: string) {
     return refuse(`an alignment of ${JSON.stringify(alignment)}`);
 
   const entries = Array.from({ length: tensorCount }, () => readTensorEntry(reader, path, refuse));
-  const dataStart = Math.ceil(reader.position / alignment) * alignment;
+  const headerSize = reader.position;
+  const dataStart = Math.ceil(headerSize / alignment) * alignment;
   const tensors = new Map<string, GgufTensor>();
   for (const { name, type, shape, offset } of entries) {
     if (tensors.has(name)) refuse(`two tensors named ${JSON.stringify(name)}`);
@@ -106,7 +110,7 @@ function readHeader(file: number, path: string) {
       refuse(`tensor ${JSON.stringify(name)} of ${bytes} bytes at byte ${start} of ${size}`);
     tensors.set(name, { type, shape, start, end });
   }
-  return { metadata, tensors };
+  return { metadata, tensors, headerSize };
 }
 
 function readTensorEntry(reader: HeaderReader, path: string, refuse: Refuse) {

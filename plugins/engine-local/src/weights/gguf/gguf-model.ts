@@ -4,6 +4,7 @@
  */
 import { messageOf, TinsmithError } from '@tinsmith/core';
 import { type ModelConfig, parseModelConfig, type RopeScaling, weightShapes } from '../../model/index.js';
+import { hashFile } from '../hash-file.js';
 import type { ModelDescription } from '../model-folder.js';
 import type { FloatTensor, FloatTensors } from '../safetensors.js';
 import { type GgufFile, openGguf } from './gguf-file.js';
@@ -122,7 +123,10 @@ function describe(file: GgufFile): ModelDescription {
   if (stranger !== undefined) throw unsupported(`tensor "${stranger}", for which the model has no place`);
 
   const endTokens = ['eos', 'eot'].map(kind => metadata.get(`tokenizer.ggml.${kind}_token_id`));
-  const description = { endTokens: [...new Set(endTokens)].filter(id => typeof id === 'number') };
+  const description = {
+    endTokens: [...new Set(endTokens)].filter(id => typeof id === 'number'),
+    descriptionHash: hashFile(path, file.headerSize),
+  };
   if (!tensors.has(ropeFactorsTensor)) return { ...description, config, configJson: plain };
   const hasFactors = tensors.get(ropeFactorsTensor)?.shape.join() === String(config.headSize / 2);
   const scaling = hasFactors ? findRopeScaling(file.read(ropeFactorsTensor).data, config) : undefined;
