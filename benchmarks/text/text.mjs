@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { createChatRenderer } from '@tinsmith/renderers-chat';
+import { createChatRenderer } from '@tinsmith/renderers-chat/library';
 import { createTokenizer } from '@tinsmith/tokenizers';
 
 const COUNT = Number(process.argv[2] ?? 10_000);

@@ -1,31 +1,18 @@
-/** The embedded engine as a plugin: provides the engine `local`. The class behind it can be used without the framework. */
+/**
+ * The embedded engine as a plugin: provides the engine `local`. Only a run that uses the engine loads it; programs
+ * import `@tinsmith/engine-local/engine`.
+ */
 import { resolve } from 'node:path';
 import { definePlugin, Engines, Models, RunDirectories } from '@tinsmith/core';
 import { z } from 'zod';
-import { LocalEngine } from './local-engine.js';
 import { version } from './version.js';
 
-export {
-  type BaseModelOption,
-  type FullTrainingSource,
+export type {
   LocalEngine,
-  type LocalEngineOptions,
-} from './local-engine.js';
-export {
-  type ExportFormat,
-  exportFormats,
-  type LogprobDifference,
-  mergeCheckpoint,
-  type MergeOptions,
-  type MergeReport,
-} from './export/index.js';
-export { LocalSamplingClient } from './local-sampling-client.js';
-export {
   LocalFullTrainingClient,
+  LocalSamplingClient,
   LocalTrainingClient,
-  type SaveModelOptions,
-} from './local-training-client.js';
-export { readSafetensors, type Tensor } from './weights/safetensors.js';
+} from './engine.js';
 
 export default definePlugin({
   name: '@tinsmith/engine-local',
@@ -40,12 +27,11 @@ export default definePlugin({
   setup({ config, provide }) {
     provide(Engines, 'local', {
       deps: { directory: RunDirectories, models: Models },
-      create: ({ directory, models }) =>
-        new LocalEngine({
-          threads: config.threads,
-          checkpoints: resolve(directory.path, config.checkpoints),
-          models,
-        }),
+      async create({ directory, models }) {
+        const { LocalEngine } = await import('./local-engine.js');
+        const checkpoints = resolve(directory.path, config.checkpoints);
+        return new LocalEngine({ threads: config.threads, checkpoints, models });
+      },
       dispose: engine => engine.close(),
     });
   },

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { checkWeights } from '../src/export/check-weights.js';
 import { compareLogprobs, sampleTexts } from '../src/export/compare-logprobs.js';
 import { mergeModel } from '../src/export/merged-model.js';
-import { mergeCheckpoint } from '../src/index.js';
+import { mergeCheckpoint } from '../src/engine.js';
 import { readAdapter } from '../src/weights/adapter-folder.js';
 import { describeModel, openWeights, readWeights } from '../src/weights/model-source.js';
 import { openSafetensors, readSafetensors, writeSafetensors } from '../src/weights/safetensors.js';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelInput } from '@tinsmith/core';
 import { describe, expect, test } from 'vitest';
-import { readSafetensors } from '../src/index.js';
+import { readSafetensors } from '../src/engine.js';
 import { example, logprobsOf, openEngine, story, temporaryFolder, tinyStories, tokensOf } from './support.js';
 
 const config = {

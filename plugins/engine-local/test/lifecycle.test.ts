@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { modelInput } from '@tinsmith/core';
 import { describe, expect, test } from 'vitest';
-import { LocalEngine } from '../src/index.js';
+import { LocalEngine } from '../src/engine.js';
 import { example, logprobsOf, openEngine, stories260K, story, tinyStories, tokensOf } from './support.js';
 
 test("the program's event loop stays free while the engine trains and samples", async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { modelInput } from '@tinsmith/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LocalEngine, type LocalSamplingClient } from '../src/index.js';
+import { LocalEngine, type LocalSamplingClient } from '../src/engine.js';
 import { describeModel, openWeights } from '../src/weights/model-source.js';
 import { readReference } from './support.js';
 

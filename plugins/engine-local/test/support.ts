@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Datum, float32, int64, modelInput, type TrainingClient } from '@tinsmith/core';
 import { onTestFinished } from 'vitest';
-import { LocalEngine, type LocalEngineOptions } from '../src/index.js';
+import { LocalEngine, type LocalEngineOptions } from '../src/engine.js';
 
 const models = fileURLToPath(new URL('../../../fixtures/models/', import.meta.url));
 export const tinyStories = join(models, 'TinyStories-656K');

@@ -1,6 +1,6 @@
 import { type Datum, float32, int64, type LossFn, modelInput } from '@tinsmith/core';
 import { describe, expect, test } from 'vitest';
-import type { LocalTrainingClient } from '../src/index.js';
+import type { LocalTrainingClient } from '../src/engine.js';
 import { example, logprobsOf, openEngine, story, tinyStories, tokensOf } from './support.js';
 
 const open = (engine = openEngine(), seed = 1) =>

@@ -35,6 +35,7 @@ test('shows a run by listening to its hooks, and changes nothing', async () => {
     await using kit = await createTestKit({ plugins: [plugin({ metric: 'loss' })] });
     const logPath = kit.directory.path;
     await kit.directory.append('metrics.jsonl', '{}');
+    await kit.directory.append('run.lock', '{}');
     await kit.hooks.emit(RunStart, { name: 'sums', recipe: 'math_rl', seed: 0, logPath, nextStep: 0 });
     expect(await kit.hooks.transform(RolloutsGraded, [group], { step: 0 })).toEqual([group]);
     await kit.hooks.emit(StepEnd, { step: 0, metrics: { loss: 0.5 }, plannedSteps: 1 });
@@ -44,6 +45,7 @@ test('shows a run by listening to its hooks, and changes nothing', async () => {
     expect(text).toContain('loss 0.500');
     expect(text).toContain('nine');
     expect(text).toContain('metrics.jsonl');
+    expect(text).not.toContain('run.lock');
     expect(kit.problems).toEqual([]);
     expect(await kit.get(MetricSinks)).toEqual([]);
   } finally {

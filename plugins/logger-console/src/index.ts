@@ -54,8 +54,14 @@ export default definePlugin({
   },
 });
 
-/** Names in order, folders with a slash. A folder that cannot be read has none to show. */
+/** There while the run is, so still there when the summary is written. */
+const LOCK_FILE = 'run.lock';
+
+/** Names in order, folders with a slash, without the lock. A folder that cannot be read has none to show. */
 async function listFiles(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return entries.map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name)).toSorted();
+  return entries
+    .filter(entry => entry.name !== LOCK_FILE)
+    .map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+    .toSorted();
 }

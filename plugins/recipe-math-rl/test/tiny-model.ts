@@ -3,7 +3,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LocalEngine } from '@tinsmith/engine-local';
+import { LocalEngine } from '@tinsmith/engine-local/engine';
 
 const CONTROL = ['<|im_start|>', '<|im_end|>'];
 const CHARACTERS = ' \n0123456789+?.WhatisueranyJKLMNopq';

@@ -4,13 +4,19 @@ import { Kernel } from '@tinsmith/core/kernel';
 import { knownModels } from '@tinsmith/training';
 import { expect, test } from 'vitest';
 import { byteTokenizer } from '../test/tokenizers.js';
-import renderers, { createChatRenderer, rendererNames } from './index.js';
+import { formats } from './formats/index.js';
+import renderers from './index.js';
+import { createChatRenderer, rendererNames } from './library.js';
 
 test('provides its renderers by name, and the fallback on the model’s own template', async () => {
   await using kernel = await Kernel.boot([renderers()]);
   expect(kernel.registry(Renderers).names()).toEqual([...rendererNames, 'template']);
   const source = await kernel.get(Renderers, 'qwen3_instruct');
   expect(source.create(byteTokenizer).name).toBe('qwen3_instruct');
+});
+
+test('every name has a format, and every format a name', () => {
+  expect(Object.keys(formats)).toEqual(rendererNames);
 });
 
 test('options of the plugin are defaults that the caller of a renderer can change', async () => {

@@ -1,8 +1,10 @@
-/** Chat formats as renderers. */
+/**
+ * Chat formats as renderers. The formats are loaded with the first renderer that is used; programs import
+ * `@tinsmith/renderers-chat/library`.
+ */
 import { definePlugin, Renderers } from '@tinsmith/core';
 import { z } from 'zod';
-import { createChatRenderer, rendererNames } from './renderers.js';
-import { createTemplateRenderer } from './template/template-renderer.js';
+import { rendererNames } from './renderer-names.js';
 import { version } from './version.js';
 
 const config = z.strictObject({
@@ -31,27 +33,20 @@ export default definePlugin({
   setup({ config: defaults, provide }) {
     for (const name of rendererNames)
       provide(Renderers, name, {
-        create: () => ({
-          create: (tokenizer, options) => createChatRenderer(name, tokenizer, { ...defaults, ...options }),
-        }),
+        async create() {
+          const { createChatRenderer } = await import('./renderers.js');
+          return {
+            create: (tokenizer, options) => createChatRenderer(name, tokenizer, { ...defaults, ...options }),
+          };
+        },
       });
     provide(Renderers, 'template', {
-      create: () => ({
-        create: (tokenizer, options) => createTemplateRenderer(tokenizer, { ...defaults, ...options }),
-      }),
+      async create() {
+        const { createTemplateRenderer } = await import('./template/template-renderer.js');
+        return {
+          create: (tokenizer, options) => createTemplateRenderer(tokenizer, { ...defaults, ...options }),
+        };
+      },
     });
   },
 });
-
-export { createChatRenderer, rendererNames } from './renderers.js';
-export { loads as parseJson } from './python/json-parser.js';
-export { formatView, type TextOptions } from './view/text.js';
-export {
-  type ConversationView,
-  type SequenceView,
-  type TemplateView,
-  type TokenView,
-  viewConversation,
-  type ViewRequest,
-} from './view/view.js';
-export { compareWithTemplate, type ComparisonRequest, type TemplateComparison } from './template/compare.js';

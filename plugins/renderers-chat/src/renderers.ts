@@ -2,8 +2,7 @@
 import { type Renderer, type RendererOptions, TinsmithError, type Tokenizer } from '@tinsmith/core';
 import { createRenderer } from './contract/renderer.js';
 import { formats } from './formats/index.js';
-
-export const rendererNames: readonly string[] = Object.keys(formats);
+import { rendererNames } from './renderer-names.js';
 
 /** @throws RENDERER_UNKNOWN, with the names there are; RENDERER_TOKEN_MISSING if the tokenizer is another model's. */
 export function createChatRenderer(name: string, tokenizer: Tokenizer, options?: RendererOptions): Renderer {

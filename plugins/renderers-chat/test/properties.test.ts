@@ -2,7 +2,7 @@
 import { inputTokens, type Message, textOf, type TrainOnWhat } from '@tinsmith/core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createChatRenderer, rendererNames } from '../src/index.js';
+import { createChatRenderer, rendererNames } from '../src/library.js';
 import { packagedTokenizer } from './tokenizers.js';
 
 const tokenizer = packagedTokenizer('qwen3');

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Datum, TensorData } from '@tinsmith/core';
-import { readSafetensors, type Tensor } from '@tinsmith/engine-local';
+import { readSafetensors, type Tensor } from '@tinsmith/engine-local/engine';
 
 export interface CaseFile {
   readonly format: string;

@@ -1,7 +1,7 @@
 /** One function per kind of check: runs the engine and measures the distances. Kinds are described in the vectors' README. */
 import { join } from 'node:path';
 import { type AdamParams, type Datum, float32, int64, type LossFn, modelInput } from '@tinsmith/core';
-import type { LocalEngine, LocalSamplingClient, LocalTrainingClient } from '@tinsmith/engine-local';
+import type { LocalEngine, LocalSamplingClient, LocalTrainingClient } from '@tinsmith/engine-local/engine';
 import type { Measurement } from '../category.ts';
 import { type CallJson, type CaseFile, type CheckJson, type Expected, readDatum } from './case-files.ts';
 import { chiSquareProbability } from './chi-square.ts';

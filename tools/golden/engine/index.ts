@@ -1,7 +1,7 @@
 /** Golden vectors of the embedded engine: one engine per case, fresh clients per check. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { LocalEngine } from '@tinsmith/engine-local';
+import { LocalEngine } from '@tinsmith/engine-local/engine';
 import type { Category, GoldenCase } from '../category.ts';
 import { skipReason } from '../skips.ts';
 import { type CaseFile, type CheckJson, Expected, listCases, readCase } from './case-files.ts';

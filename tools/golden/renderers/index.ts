@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Message } from '@tinsmith/core';
-import { createChatRenderer } from '@tinsmith/renderers-chat';
+import { createChatRenderer } from '@tinsmith/renderers-chat/library';
 import { modelCase } from './model-checks.ts';
 import type { Category, GoldenCase, GoldenCheck } from '../category.ts';
 import { rendererChecks } from './renderer-checks.ts';

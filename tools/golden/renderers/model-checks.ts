@@ -1,7 +1,7 @@
 /** The registry of models against the reference's: attributes, recommended renderers, names that must be refused. */
 import { join } from 'node:path';
 import { TinsmithError } from '@tinsmith/core';
-import { rendererNames } from '@tinsmith/renderers-chat';
+import { rendererNames } from '@tinsmith/renderers-chat/library';
 import { modelInfo } from '@tinsmith/training';
 import type { GoldenCase, Measurement } from '../category.ts';
 import { differs } from './renderer-checks.ts';

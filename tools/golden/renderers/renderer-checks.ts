@@ -12,7 +12,7 @@ import {
   type ToolDeclaration,
   type TrainOnWhat,
 } from '@tinsmith/core';
-import { compareWithTemplate, createChatRenderer, parseJson } from '@tinsmith/renderers-chat';
+import { compareWithTemplate, createChatRenderer, parseJson } from '@tinsmith/renderers-chat/library';
 import {
   deltaRow,
   type Refusal,

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { modelInput } from '@tinsmith/core';
-import { LocalEngine } from '@tinsmith/engine-local';
+import { LocalEngine } from '@tinsmith/engine-local/engine';
 
 const python = process.env.LLAMA_CPP_PYTHON;
 if (!python) {

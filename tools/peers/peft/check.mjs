@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelInput } from '@tinsmith/core';
-import { LocalEngine } from '@tinsmith/engine-local';
+import { LocalEngine } from '@tinsmith/engine-local/engine';
 
 const python = process.env.PEFT_PYTHON;
 if (!python) {

@@ -28,10 +28,6 @@ export const describeModel = (path: string): folders.ModelDescription =>
 export const readWeights = (path: string, config: ModelConfig): FloatTensors =>
   isGgufFile(path) ? readGgufWeights(path, config) : folders.readWeights(path, config);
 
-/** The files that hold a model's weights, in order. */
-export const weightFiles = (path: string): string[] =>
-  isGgufFile(path) ? [path] : folders.weightFiles(path);
-
 /** Weights that are read one by one, by their Hugging Face names. Close them. */
 export interface OpenWeights {
   read(name: string): FloatTensor;

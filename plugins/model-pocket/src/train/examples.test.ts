@@ -9,7 +9,7 @@ import type { Turn } from './turn.js';
 
 const files = tokenizerFiles(trainBytePairs(['What is', 'assistant'], 265), 128);
 const tokenizer = createTokenizer(files['tokenizer.json'], files['tokenizer_config.json']);
-const renderer = await createRenderer(tokenizer);
+const renderer = createRenderer(tokenizer);
 
 const chats: Turn[][] = [
   [

@@ -6,7 +6,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { LocalEngine } from '@tinsmith/engine-local';
+import { LocalEngine } from '@tinsmith/engine-local/engine';
 import { loadTokenizer, type Tokenizer } from '@tinsmith/tokenizers';
 import { evaluate, type Evaluation } from './evaluate.js';
 import { CONTEXT_LENGTH, modelConfig } from './model-config.js';
@@ -37,7 +37,7 @@ async function train(): Promise<void> {
     contextLength: CONTEXT_LENGTH,
   });
   const tokenizer = await loadTokenizer(stateFolder);
-  const renderer = await createRenderer(tokenizer);
+  const renderer = createRenderer(tokenizer);
 
   await using engine = new LocalEngine({ checkpoints: stateFolder, threads: THREADS });
   const training = await engine.createFullTrainingClient({
@@ -58,7 +58,7 @@ async function train(): Promise<void> {
 /** Measures the model as it ships, rounded to bfloat16. */
 async function measure(): Promise<void> {
   await using engine = new LocalEngine({ threads: THREADS });
-  const renderer = await createRenderer(await loadTokenizer(modelFolder));
+  const renderer = createRenderer(await loadTokenizer(modelFolder));
   const model = await engine.createSamplingClient({ baseModel: modelFolder });
   const evaluation = await evaluate(model, renderer);
   await writeFile(join(recordFolder, 'evaluation.json'), `${JSON.stringify(evaluation, undefined, 2)}\n`);

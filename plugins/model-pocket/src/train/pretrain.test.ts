@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalEngine } from '@tinsmith/engine-local';
+import { LocalEngine } from '@tinsmith/engine-local/engine';
 import { createTokenizer } from '@tinsmith/tokenizers';
 import { expect, onTestFinished, test } from 'vitest';
 import { trainBytePairs } from './bpe.js';
@@ -12,7 +12,7 @@ import { tokenizerFiles } from './tokenizer-files.js';
 
 const files = tokenizerFiles(trainBytePairs(['What is the word', 'assistant'], 270), 128);
 const tokenizer = createTokenizer(files['tokenizer.json'], files['tokenizer_config.json']);
-const renderer = await createRenderer(tokenizer);
+const renderer = createRenderer(tokenizer);
 const shape = {
   hidden_size: 16,
   intermediate_size: 32,

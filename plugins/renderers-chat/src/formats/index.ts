@@ -1,5 +1,6 @@
 /** All formats by the names of their renderers (cookbook-algorithms, section 17). */
 import type { FormatFactory } from '../contract/format.js';
+import type { RendererName } from '../renderer-names.js';
 import { chatml } from './chatml.js';
 import { deepseekV3, deepseekV3Thinking } from './deepseekv3.js';
 import { gptOss } from './gpt-oss.js';
@@ -48,4 +49,4 @@ export const formats: Readonly<Record<string, FormatFactory>> = {
   nemotron3_ultra_disable_thinking: nemotron3({ model: 'ultra', thinking: 'off' }),
   nemotron3_ultra_preserve_thinking: nemotron3({ model: 'ultra', thinking: 'kept' }),
   chatml,
-};
+} satisfies Readonly<Record<RendererName, FormatFactory>>;

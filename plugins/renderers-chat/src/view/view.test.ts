@@ -1,7 +1,7 @@
 import type { Message } from '@tinsmith/core';
 import { expect, test } from 'vitest';
 import { packagedTokenizer } from '../../test/tokenizers.js';
-import { createChatRenderer, formatView, viewConversation } from '../index.js';
+import { createChatRenderer, formatView, viewConversation } from '../library.js';
 
 const tokenizer = packagedTokenizer('qwen3');
 const renderer = createChatRenderer('qwen3_instruct', tokenizer);

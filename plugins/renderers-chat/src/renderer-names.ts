@@ -1,0 +1,42 @@
+/** The names of the renderers, for whoever lists them without loading the formats. */
+const names = [
+  'role_colon',
+  'llama3',
+  'qwen3',
+  'qwen3_disable_thinking',
+  'qwen3_instruct',
+  'qwen3_vl',
+  'qwen3_vl_instruct',
+  'qwen3_5',
+  'qwen3_5_disable_thinking',
+  'qwen3_8_xhigh_reasoning',
+  'qwen3_8_medium_reasoning',
+  'qwen3_8_low_reasoning',
+  'qwen3_8_disable_thinking',
+  'deepseekv3',
+  'deepseekv3_disable_thinking',
+  'deepseekv3_thinking',
+  'gpt_oss_no_sysprompt',
+  'gpt_oss_low_reasoning',
+  'gpt_oss_medium_reasoning',
+  'gpt_oss_high_reasoning',
+  'kimi_k2',
+  'kimi_k25',
+  'kimi_k25_disable_thinking',
+  'kimi_k26',
+  'kimi_k26_disable_thinking',
+  'kimi_k26_preserve_thinking',
+  'nemotron3',
+  'nemotron3_low_thinking',
+  'nemotron3_disable_thinking',
+  'nemotron3_preserve_thinking',
+  'nemotron3_ultra',
+  'nemotron3_ultra_medium_thinking',
+  'nemotron3_ultra_disable_thinking',
+  'nemotron3_ultra_preserve_thinking',
+  'chatml',
+] as const;
+
+export type RendererName = (typeof names)[number];
+
+export const rendererNames: readonly string[] = names;
