@@ -2,7 +2,7 @@
  * Chat formats as renderers. The formats are loaded with the first renderer that is used; programs import
  * `@tinsmith/renderers-chat/library`.
  */
-import { definePlugin, Renderers } from '@tinsmith/core';
+import { Commands, definePlugin, Models, optional, Renderers, RowSources } from '@tinsmith/core';
 import { z } from 'zod';
 import { rendererNames } from './renderer-names.js';
 import { version } from './version.js';
@@ -46,6 +46,13 @@ export default definePlugin({
         return {
           create: (tokenizer, options) => createTemplateRenderer(tokenizer, { ...defaults, ...options }),
         };
+      },
+    });
+    provide(Commands, 'render', {
+      deps: { models: Models, renderers: Renderers, rows: optional(RowSources) },
+      async create(deps) {
+        const { renderCommand } = await import('./command/render.js');
+        return renderCommand(deps);
       },
     });
   },

@@ -13,12 +13,18 @@ export interface TextOptions {
 
 const STYLE = { trained: '32', special: '1', cut: '2;9' } as const;
 
-export function formatView(view: ConversationView, options: TextOptions): string {
+export const formatView = (view: ConversationView, options: TextOptions): string =>
+  formatViews([view], options);
+
+/** Views of one conversation with one renderer, one after the other. */
+export function formatViews(views: readonly ConversationView[], options: TextOptions): string {
+  const [first] = views;
+  if (!first) return '';
   return [
-    ...view.sequences.map(sequence => formatSequence(sequence, options)),
-    `renderer ${view.renderer}, stops at ${view.stopTexts.map(visible).join(', ') || 'nothing'}`,
-    ...view.warnings.map(warning => `warning: ${warning}`),
-    ...templateLines(view),
+    ...views.flatMap(({ sequences }) => sequences.map(sequence => formatSequence(sequence, options))),
+    `renderer ${first.renderer}, stops at ${first.stopTexts.map(visible).join(', ') || 'nothing'}`,
+    ...views.flatMap(({ warnings }) => warnings.map(warning => `warning: ${warning}`)),
+    ...views.flatMap(templateLines),
     '',
   ].join('\n');
 }
@@ -67,11 +73,12 @@ const visible = (text: string): string =>
     .replaceAll('\t', '⇥')
     .replaceAll(/[\p{Cc}\u2028\u2029]/gu, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-function templateLines({ againstTemplate }: ConversationView): string[] {
+function templateLines({ againstTemplate, sequences }: ConversationView): string[] {
   if (!againstTemplate) return [];
-  if (againstTemplate.agrees) return ["agrees with the model's own template"];
+  const what = sequences[0]?.name === 'prompt' ? 'the prompt' : 'the conversation';
+  if (againstTemplate.agrees) return [`${what} agrees with the model's own template`];
   return [
-    `differs from the model's own template at token ${againstTemplate.firstDifference}`,
+    `${what} differs from the model's own template at token ${againstTemplate.firstDifference}`,
     `  ours      ${visible(againstTemplate.ours ?? '')}`,
     `  template  ${visible(againstTemplate.template ?? '')}`,
   ];

@@ -58,6 +58,6 @@ test('against the template it says that they agree, or where they do not', () =>
   const { againstTemplate } = ask('a <|im_end|>');
   expect(againstTemplate).toMatchObject({ agrees: false, firstDifference: expect.any(Number) });
   expect(formatView(ask('a <|im_end|>'), { colour: false })).toContain(
-    "differs from the model's own template at token",
+    "the prompt differs from the model's own template at token",
   );
 });

@@ -7,6 +7,7 @@ import {
   type Message,
   type Renderer,
   type SupervisedExample,
+  TinsmithError,
   type Tokenizer,
   type TrainOnWhat,
 } from '@tinsmith/core';
@@ -124,12 +125,17 @@ function viewTemplate(
   as: ViewRequest['as'],
 ): TemplateView {
   const { renderer, tokenizer, chatTemplate = tokenizer.chatTemplate } = request;
-  if (chatTemplate === undefined) throw new Error('the tokenizer has no chat template to compare with');
+  if (chatTemplate === undefined) {
+    throw new TinsmithError({
+      code: 'CHAT_TEMPLATE_MISSING',
+      message: 'the tokenizer has no chat template to compare with',
+    });
+  }
   const compared = compareWithTemplate({
     renderer,
     tokenizer,
     chatTemplate,
-    messages,
+    messages: withoutFlags(messages),
     as: as === 'prompt' ? 'prompt' : 'example',
   });
   const { firstDifference } = compared;
@@ -138,3 +144,10 @@ function viewTemplate(
     tokenizer.decode(tokens.slice(Math.max(firstDifference - BEFORE, 0), firstDifference + BEHIND));
   return { agrees: false, firstDifference, ours: around(compared.ours), template: around(compared.template) };
 }
+
+/** `trainable` says what a mode trains, and is refused in others; a template does not know it. */
+const withoutFlags = (messages: readonly Message[]): readonly Message[] =>
+  messages.map(message => {
+    const { trainable: _, ...rest } = message;
+    return rest;
+  });
