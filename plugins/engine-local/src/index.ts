@@ -1,9 +1,9 @@
 /**
- * The embedded engine as a plugin: provides the engine `local`. Only a run that uses the engine loads it; programs
- * import `@tinsmith/engine-local/engine`.
+ * The embedded engine as a plugin: provides the engine `local` and the command `checkpoints`. Only what is used is
+ * loaded; programs import `@tinsmith/engine-local/engine`.
  */
 import { resolve } from 'node:path';
-import { definePlugin, Engines, Models, RunDirectories } from '@tinsmith/core';
+import { Commands, definePlugin, Engines, Models, RunDirectories } from '@tinsmith/core';
 import { z } from 'zod';
 import { version } from './version.js';
 
@@ -33,6 +33,13 @@ export default definePlugin({
         return new LocalEngine({ threads: config.threads, checkpoints, models });
       },
       dispose: engine => engine.close(),
+    });
+    provide(Commands, 'checkpoints', {
+      deps: { models: Models },
+      async create(deps) {
+        const { checkpointsCommand } = await import('./command/checkpoints.js');
+        return checkpointsCommand(deps, { checkpoints: config.checkpoints, threads: config.threads });
+      },
     });
   },
 });
