@@ -18,17 +18,17 @@ interface Manifest {
 }
 
 const root = join(import.meta.dirname, '..', '..');
-const json = <T>(...path: string[]): T => JSON.parse(readFileSync(join(root, ...path), 'utf8')) as T;
+const json = (...path: string[]): unknown => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 const folders = ['packages', 'plugins'].flatMap(parent =>
   readdirSync(join(root, parent)).map(name => `${parent}/${name}`),
 );
-const rootManifest = json<Manifest>('package.json');
-const references = json<{ references: { path: string }[] }>('tsconfig.json').references.map(
+const rootManifest = json('package.json') as Manifest;
+const references = (json('tsconfig.json') as { references: { path: string }[] }).references.map(
   ({ path }) => path,
 );
 
 test('the root depends on every package, so that configs resolve them', () => {
-  const names = folders.map(folder => json<Manifest>(folder, 'package.json').name);
+  const names = folders.map(folder => (json(folder, 'package.json') as Manifest).name);
   const here = Object.keys(rootManifest.devDependencies ?? {}).filter(name => names.includes(name));
   expect(here.toSorted()).toEqual(names.toSorted());
   for (const name of here) expect(rootManifest.devDependencies![name]).toBe('workspace:*');
@@ -41,7 +41,7 @@ test('`tsc -b` builds every package', () => {
 });
 
 describe.each(folders)('%s', folder => {
-  const manifest = json<Manifest>(folder, 'package.json');
+  const manifest = json(folder, 'package.json') as Manifest;
 
   test('has a README that starts with its name', () => {
     expect(readFileSync(join(root, folder, 'README.md'), 'utf8')).toMatch(
