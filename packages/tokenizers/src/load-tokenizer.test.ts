@@ -56,6 +56,8 @@ test('says what is missing: the files to put where, the file of the model, the f
   fake.put(`models/${repo}`, { 'model.gguf': 'x' });
   const online = createHub({ endpoint: fake.endpoint, cacheFolder: temporaryFolder() }, {});
   await expect(loadTokenizer(repo, { hub: online })).rejects.toMatchObject({ code: 'HUB_FILE_UNKNOWN' });
-  await expect(loadTokenizer('nowhere', { hub })).rejects.toThrow(/there is no folder .*nowhere/);
+  await expect(loadTokenizer('nowhere', { hub })).rejects.toThrow(
+    /no tokenizer in .*nowhere: there is no such folder/,
+  );
   await expect(loadTokenizer(temporaryFolder(), { hub })).rejects.toThrow('there is no file tokenizer.json');
 });

@@ -19,7 +19,7 @@ export async function loadTokenizer(source: string, { hub }: LoadOptions = {}): 
   if (await isFolder(source)) return readTokenizerFolder(source);
   const { createHub, isRepoId } = await import('@tinsmith/hub');
   if (!source.includes('/') || !isRepoId(source))
-    throw new Error(`no tokenizer: there is no folder ${resolve(source)}`);
+    throw new Error(`no tokenizer in ${resolve(source)}: there is no such folder`);
   const repository = await (hub ?? createHub({ onNotice: text => console.warn(text) })).open({
     repo: source,
     kind: 'model',
