@@ -3,13 +3,14 @@
  * a file of your own can provide; the loop is `trainRl`.
  */
 import { defineRecipe, Engines, Environments, Models, Renderers } from '@tinsmith/core';
-import { openRenderer, parseEnvOptions, trainRl } from '@tinsmith/training';
+import { checkModelAndRenderer, openRenderer, parseEnvOptions, trainRl } from '@tinsmith/training';
 import { rlBasicOptions } from './options.js';
 
 export const rlBasic = defineRecipe({
   uses: { engine: Engines, env: Environments },
   deps: { models: Models, renderers: Renderers },
   options: rlBasicOptions,
+  check: checkModelAndRenderer,
 
   async run(run, options, { engine, env, models, renderers }) {
     const tokenizer = await engine.getTokenizer(options.modelName);

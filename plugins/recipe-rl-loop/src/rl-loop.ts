@@ -23,7 +23,7 @@ import {
   textOf,
 } from '@tinsmith/core';
 import { createGrader } from '@tinsmith/grader-math';
-import { mixSeed, openRenderer, openTraining } from '@tinsmith/training';
+import { checkModelAndRenderer, mixSeed, openRenderer, openTraining } from '@tinsmith/training';
 import { rlLoopOptions } from './options.js';
 import { isRight, readProblem } from './problem.js';
 
@@ -42,6 +42,7 @@ export const rlLoop = defineRecipe({
   uses: { engine: Engines },
   deps: { models: Models, renderers: Renderers, rows: RowSources },
   options: rlLoopOptions,
+  check: checkModelAndRenderer,
 
   async run(run, options, { engine, models, renderers, rows }) {
     const { batchSize, groupSize, maxTokens, learningRate, saveEvery, ttlSeconds } = options;

@@ -11,7 +11,12 @@ import {
   type Rows,
   RowSources,
 } from '@tinsmith/core';
-import { conversationDataset, openRenderer, trainSupervised } from '@tinsmith/training';
+import {
+  checkModelAndRenderer,
+  conversationDataset,
+  openRenderer,
+  trainSupervised,
+} from '@tinsmith/training';
 import { openConversations } from './conversations.js';
 import { slBasicOptions } from './options.js';
 
@@ -19,6 +24,7 @@ export const slBasic = defineRecipe({
   uses: { engine: Engines },
   deps: { models: Models, renderers: Renderers, rows: RowSources },
   options: slBasicOptions,
+  check: checkModelAndRenderer,
 
   async run(run, options, { engine, models, renderers, rows }) {
     const { batchSize, maxLength, trainOnWhat } = options;

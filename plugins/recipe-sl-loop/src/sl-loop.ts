@@ -20,13 +20,14 @@ import {
   type SupervisedExample,
   TinsmithError,
 } from '@tinsmith/core';
-import { measureNll, openRenderer, openTraining } from '@tinsmith/training';
+import { checkModelAndRenderer, measureNll, openRenderer, openTraining } from '@tinsmith/training';
 import { slLoopOptions } from './options.js';
 
 export const slLoop = defineRecipe({
   uses: { engine: Engines },
   deps: { models: Models, renderers: Renderers, rows: RowSources },
   options: slLoopOptions,
+  check: checkModelAndRenderer,
 
   async run(run, options, { engine, models, renderers, rows }) {
     const { batchSize, maxLength, trainOnWhat, saveEvery, ttlSeconds } = options;

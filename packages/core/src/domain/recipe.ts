@@ -20,6 +20,7 @@ export interface Recipe {
   readonly deps: Deps;
   readonly options: StandardSchemaV1;
   runName?(options: never, parts: RunNameParts): string;
+  check?(options: never, deps: never): void | Promise<void>;
   run(run: Run, options: never, used: never): Promise<void>;
 }
 
@@ -31,6 +32,12 @@ export interface RecipeDefinition<U extends Uses, D extends Deps, S extends Stan
   readonly options: S;
   /** The name of a run without the time stamp, from the options that tell runs apart. */
   runName?(options: StandardSchemaV1.InferOutput<S>, parts: RunNameParts): string;
+  /**
+   * What a schema cannot see, e.g. whether a folder is there. Called for `tinsmith check` and before a run, when the options
+   * and the providers are right: it creates nothing, and none of the `deps` may need the run folder.
+   * @throws {TinsmithError} or TinsmithErrors, whose `at` names the option: `recipe.with.modelName`
+   */
+  check?(options: StandardSchemaV1.InferOutput<S>, deps: Resolved<D>): void | Promise<void>;
   run(run: Run, options: StandardSchemaV1.InferOutput<S>, used: Used<U> & Resolved<D>): Promise<void>;
 }
 

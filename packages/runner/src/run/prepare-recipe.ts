@@ -1,12 +1,13 @@
 /** The recipe that a config chooses: found, its options checked, and the providers that they pick. */
 import { isDeepStrictEqual } from 'node:util';
-import { nearest, problemsOf, Recipes, TinsmithError, type Recipe } from '@tinsmith/core';
+import { amend, nearest, problemsOf, Recipes, TinsmithError, type Recipe } from '@tinsmith/core';
 import { type Kernel, type Offer, providerMissing } from '@tinsmith/core/kernel';
 import {
   checkOptions,
   describeValue,
   isValues,
   type OptionPath,
+  parsePath,
   valueAt,
   type Values,
 } from '@tinsmith/core/options';
@@ -51,10 +52,12 @@ export async function prepareRecipe(
   const definition = offer && (await createRecipe(offer, context));
   if (!definition) return undefined;
   const { options, issues, written } = await checkRecipeOptions(definition, given);
-  const { layers, problems } = context;
+  const { layers, problems, complete } = context;
+  const before = problems.length;
   problems.push(...issues.map(({ path, ...issue }) => optionProblem(layers, inRecipe(path), issue)));
   const picked = pickProviders(definition, options ?? given, given, context);
   problems.push(...missingDeps(definition, context));
+  if (complete && problems.length === before) await askRecipe(definition, options, context);
   return {
     name: offer.name ?? use,
     plugin: offer.plugin,
@@ -185,4 +188,26 @@ function missingDeps({ deps }: Recipe, { kernel, layers, complete }: Context): r
       ? []
       : providerMissing(token, undefined, [], placeOf(['recipe', 'use'], layers)),
   );
+}
+
+/** What the recipe itself finds wrong with its options, at their place in the config. */
+async function askRecipe(
+  recipe: Recipe,
+  options: unknown,
+  { kernel, layers, problems }: Context,
+): Promise<void> {
+  if (!recipe.check) return;
+  try {
+    await recipe.check(options as never, (await kernel.resolve(recipe.deps)) as never);
+  } catch (error) {
+    const ours = problemsOf(error);
+    if (ours.length === 0) throw error;
+    problems.push(...ours.map(problem => amend(problem, { at: placeInConfig(problem.at, layers) })));
+  }
+}
+
+/** Something else than an option of the recipe, such as a file, stays what it is. */
+function placeInConfig(at: string | undefined, layers: readonly Layer[]): string {
+  const path = at === undefined ? ['recipe', 'with'] : parsePath(at);
+  return path?.[0] === 'recipe' ? placeOf(path, layers) : at!;
 }
