@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import module from 'node:module'; // not by name: an older Node, which is told so below, lacks some names
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -10,7 +10,7 @@ if (!(major > 24 || (major === 24 && minor >= 11) || (major === 22 && minor >= 1
   process.exit(2);
 }
 
-enableCompileCache(); // in the system's temporary folder; without one, Node goes on without
+module.enableCompileCache?.(); // in the system's temporary folder; without one, Node goes on without
 const { localCommand } = await import('../dist/cli/delegate.js');
 const local = localCommand(process.argv.slice(2), process.cwd(), fileURLToPath(import.meta.url));
 if (local !== undefined) await import(pathToFileURL(local).href);

@@ -291,7 +291,7 @@ test('overwrite removes a run, and nothing that is none or that somebody works i
     ...countProject,
     'precious/note.txt': 'mine',
     'runs/a/note.txt': 'old',
-    'runs/a/config.json': '{}',
+    'runs/a/config.json': '{"recorded":{}}',
   });
   expect(await project.run(['run', 'log_path=runs/a', 'behavior_if_log_dir_exists=delete'])).toMatchObject({
     code: 0,
@@ -303,13 +303,16 @@ test('overwrite removes a run, and nothing that is none or that somebody works i
   expect(refusal).toEqual({
     code: 2,
     out: '',
-    error: `error RUN_FOLDER_PROTECTED   the run folder is not overwritten: it has neither config.json nor checkpoints.jsonl, so it does not look like a run
+    error: `error RUN_FOLDER_PROTECTED   the run folder is not overwritten: it has neither checkpoints.jsonl nor the config.json of a run, so it does not look like a run
   at     logPath   log_path=precious
   found  PROJECT/precious
   try    another log_path, or remove the folder yourself
 `,
   });
-  project.write({ 'config.json': '{}', 'deep/x': '' });
+  // A model folder, and the lock of a run that never got further.
+  project.write({ 'precious/config.json': '{"model_type":"llama"}', 'precious/run.lock': '{}' });
+  expect(await project.run(['run', 'log_path=precious', 'if_exists=overwrite'])).toEqual(refusal);
+  project.write({ 'config.json': '{"recorded":{}}', 'deep/x': '' });
   for (const [folder, options] of [
     ['.', {}],
     ['..', { cwd: 'deep' }],

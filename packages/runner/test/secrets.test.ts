@@ -115,3 +115,17 @@ error REFERENCE_REFUSED   only secrets in options of plugins are taken from the 
   try    write the value, or give it on the command line
 `);
 });
+
+test('a value that is also a key or a name leaves config.json a config', async () => {
+  using project = new Project(countProject);
+  const words = { ONE_KEY: 'maxSteps', TWO_KEY: 'file-engine', THREE_KEY: 'metrics.jsonl' };
+  expect(await project.run(['run', 'log_path=runs/a', 'name=of-maxSteps'], { env: words })).toMatchObject({
+    code: 0,
+  });
+  expect(JSON.parse(project.read('runs/a/config.json'))).toMatchObject({
+    name: 'of-<ONE_KEY>',
+    plugins: [{}, {}, { with: { file: '<THREE_KEY>' } }],
+    recipe: { with: { maxSteps: 3 } },
+    recorded: { versions: { plugins: { 'file-engine': '0.0.1' } } },
+  });
+});

@@ -27,6 +27,8 @@ export interface CheckpointRow {
   readonly batch: number;
   readonly state_path?: string;
   readonly sampler_path?: string;
+  /** ISO 8601; until then the engine keeps what the row points to. Absent: it has no end. */
+  readonly expires_at?: string;
   readonly [key: string]: unknown;
 }
 
@@ -39,7 +41,7 @@ export interface CheckpointOptions {
 }
 
 export interface Checkpoints {
-  /** The row to go on from: the last one that has a state, or undefined for a fresh run. */
+  /** The row to go on from: the last one that has a state and has not expired, or undefined for a fresh run. */
   readonly last: CheckpointRow | undefined;
   /** Saves, then appends the row once the engine has confirmed. */
   save(training: TrainingClient, options: CheckpointOptions): Promise<CheckpointRow>;

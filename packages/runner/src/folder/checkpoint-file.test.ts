@@ -24,6 +24,13 @@ test('keeps keys that others wrote, and goes on from the last row with a state',
   expect(resumable([])).toBeUndefined();
 });
 
+test('a row whose state the engine has removed is passed over', () => {
+  const kept = { name: 'a', batch: 1, state_path: 's1' };
+  const rows = [kept, { name: 'b', batch: 2, state_path: 's2', expires_at: '2026-01-01T00:00:10.000Z' }];
+  expect(resumable(rows, Date.parse('2026-01-01T00:00:09.999Z'))).toBe(rows[1]);
+  expect(resumable(rows, Date.parse('2026-01-01T00:00:10.000Z'))).toBe(kept);
+});
+
 /** A kill can cut a line anywhere. */
 test('every cut of the last row leaves the rows before it, and the next row stands on its own line', async () => {
   const second = '{"name":"é","batch":20,"state_path":"s20"}';

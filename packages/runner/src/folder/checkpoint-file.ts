@@ -5,7 +5,7 @@
 import { TinsmithError, type CheckpointRow } from '@tinsmith/core';
 import type { LocalRunDirectory } from './run-directory.js';
 
-const file = 'checkpoints.jsonl';
+export const checkpointsFile = 'checkpoints.jsonl';
 
 export class CheckpointFile {
   readonly #directory: LocalRunDirectory;
@@ -18,9 +18,9 @@ export class CheckpointFile {
 
   /** Throws CHECKPOINTS_UNREADABLE. A torn last line is removed from the file, so that rows can follow. */
   static async open(directory: LocalRunDirectory): Promise<CheckpointFile> {
-    const text = (await directory.read(file)) ?? '';
-    const { rows, whole } = parseRows(text, `${directory.path}/${file}`);
-    if (whole !== text) await directory.write(file, whole);
+    const text = (await directory.read(checkpointsFile)) ?? '';
+    const { rows, whole } = parseRows(text, `${directory.path}/${checkpointsFile}`);
+    if (whole !== text) await directory.write(checkpointsFile, whole);
     return new CheckpointFile(directory, rows);
   }
 
@@ -29,14 +29,21 @@ export class CheckpointFile {
   }
 
   async append(row: CheckpointRow): Promise<void> {
-    await this.#directory.appendDurably(file, `${JSON.stringify(row)}\n`);
+    await this.#directory.appendDurably(checkpointsFile, `${JSON.stringify(row)}\n`);
     this.#rows.push(row);
   }
 }
 
-/** The row to go on from: the last one that has a state. Rows of sampler weights alone cannot be resumed. */
-export const resumable = (rows: readonly CheckpointRow[]) =>
-  rows.findLast(row => row.state_path !== undefined);
+/**
+ * The row to go on from: the last one that has a state which the engine still keeps. Rows of sampler weights alone
+ * cannot be resumed.
+ */
+export const resumable = (rows: readonly CheckpointRow[], now = Date.now()) =>
+  rows.findLast(row => row.state_path !== undefined && !isExpired(row, now));
+
+/** `now` in milliseconds since 1970. */
+const isExpired = ({ expires_at: at }: CheckpointRow, now: number) =>
+  typeof at === 'string' && Date.parse(at) <= now;
 
 /** `whole` is the text without a torn last line, and with the newline that a whole last line may lack. */
 export function parseRows(text: string, at: string): { rows: CheckpointRow[]; whole: string } {

@@ -3,12 +3,14 @@
  * out once everything else is right.
  */
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, parse, sep } from 'node:path';
 import { messageOf, TinsmithError } from '@tinsmith/core';
 import { codeOf } from '../error-code.js';
+import { checkpointsFile } from './checkpoint-file.js';
 import { lockFile, refuseBusy, takeLock, type RunLock } from './lock.js';
+import { parseRecord, recordFile } from './record-file.js';
 
 export type IfExists = 'ask' | 'resume' | 'overwrite' | 'raise';
 
@@ -88,8 +90,14 @@ function unwritable(path: string, at: string, cause: unknown): TinsmithError {
   });
 }
 
-/** The lock: of a run that was killed before it had written anything else. */
-const runFiles = ['config.json', 'checkpoints.jsonl', lockFile];
+/** What a run that was killed before it had written its config.json may have left. */
+const earlyFile = /^(run\.lock|logs\.log|code\.diff|(config\.json|code\.diff)\.\d+\.tmp)$/;
+
+/** A config.json alone says nothing: every model folder has one. Nor does a lock beside files of somebody's. */
+async function looksLikeRun(path: string, entries: readonly string[]): Promise<boolean> {
+  if (entries.includes(checkpointsFile) || entries.every(name => earlyFile.test(name))) return true;
+  return parseRecord(await readFile(join(path, recordFile), 'utf8').catch(() => undefined)) !== undefined;
+}
 
 /** Only what looks like a run is removed, and never a folder that somebody works or lives in. */
 async function refuseRemoval(
@@ -103,9 +111,9 @@ async function refuseRemoval(
   const reason =
     real === parse(real).root || inUse !== undefined
       ? 'it is the root, the home folder, or the working directory or above it'
-      : entries.some(entry => runFiles.includes(entry))
+      : (await looksLikeRun(path, entries))
         ? undefined
-        : `it has neither ${runFiles.slice(0, 2).join(' nor ')}, so it does not look like a run`;
+        : `it has neither ${checkpointsFile} nor the ${recordFile} of a run, so it does not look like a run`;
   if (reason === undefined) return;
   throw new TinsmithError({
     code: 'RUN_FOLDER_PROTECTED',
@@ -129,7 +137,12 @@ export async function createFolder(plan: FolderPlan): Promise<OwnFolder> {
     const path = plan.numbered ? await createNumbered(plan.path) : plan.path;
     await makeFolders(path);
     const lock = await takeLock(path, plan.at);
-    if (plan.action === 'overwrite') await removeRun(path);
+    try {
+      if (plan.action === 'overwrite') await removeRun(path);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
     return { path, lock };
   } catch (cause) {
     throw TinsmithError.is(cause) ? cause : unwritable(plan.path, plan.at, cause);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,26 @@ test('a failed append does not stop those after it', async () => {
   await later;
   expect(await directory.read('a')).toBe('1\n3\n');
 });
+
+/** The limit on the size of files is a disk that is full after a kilobyte, without being root. */
+test.skipIf(process.platform === 'win32')(
+  'a line that does not fit is an error, and nothing of it is left',
+  () => {
+    const { path } = runFolder();
+    const source = `
+    import { LocalRunDirectory } from ${JSON.stringify(new URL('../../dist/folder/run-directory.js', import.meta.url).href)};
+    const directory = new LocalRunDirectory(${JSON.stringify(path)});
+    await directory.append('a', 'short');
+    for (const append of ['append', 'appendDurably']) {
+      console.log(await directory[append]('a', 'x'.repeat(5000)).then(() => 'written', error => error.message));
+    }
+    await directory.append('a', 'next');`;
+    const limited = 'ulimit -f 1; exec "$0" --input-type=module --eval "$1"';
+    const out = execFileSync('bash', ['-c', limited, process.execPath, source], { encoding: 'utf8' });
+    expect(out).toMatch(/^only 1018 of 5001 bytes fitted into .*\nonly 1018 of 5000 bytes fitted into .*\n$/);
+    expect(readFileSync(join(path, 'a'), 'utf8')).toBe('short\nnext\n');
+  },
+);
 
 test.for(['../x', '/tmp/x', 'a/../../x', '..'])('a file outside the folder is refused: %s', async file => {
   const directory = runFolder();

@@ -1,5 +1,5 @@
 /** The folder of a run on the local disk. */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
 import { TinsmithError, type RunDirectory } from '@tinsmith/core';
 import { codeOf } from '../error-code.js';
@@ -51,12 +51,17 @@ export class LocalRunDirectory implements RunDirectory {
   }
 
   write(file: string, content: string): Promise<void> {
+    return this.writeAsIs(file, this.#redact(content));
+  }
+
+  /** As `write`, for a content whose secrets have been taken out where they may stand. */
+  writeAsIs(file: string, content: string): Promise<void> {
     return this.#inTurn(file, async path => {
       const draft = `${path}.${process.pid}.tmp`;
       try {
         const handle = await open(draft, 'w');
         try {
-          await handle.writeFile(this.#redact(content));
+          await handle.writeFile(content);
           await handle.sync();
         } finally {
           await handle.close();
@@ -109,13 +114,12 @@ export class LocalRunDirectory implements RunDirectory {
   }
 }
 
-/** One write call, so that a kill leaves the line or nothing of it; a full disk is an error, not half a line unseen. */
-async function writeOnce(
-  handle: { write(text: string): Promise<{ bytesWritten: number }> },
-  text: string,
-  path: string,
-): Promise<void> {
+/** One write call, so that a kill leaves the line or nothing of it; a full disk is an error and leaves no half line. */
+async function writeOnce(handle: FileHandle, text: string, path: string): Promise<void> {
   const { bytesWritten } = await handle.write(text);
   const wanted = Buffer.byteLength(text);
-  if (bytesWritten < wanted) throw new Error(`only ${bytesWritten} of ${wanted} bytes fitted into ${path}`);
+  if (bytesWritten === wanted) return;
+  const { size } = await handle.stat();
+  await handle.truncate(size - bytesWritten); // the next line must not be glued to this one
+  throw new Error(`only ${bytesWritten} of ${wanted} bytes fitted into ${path}`);
 }

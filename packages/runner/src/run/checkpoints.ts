@@ -33,6 +33,8 @@ export class RunCheckpoints implements Checkpoints {
     const saveAs = this.#unusedName(name);
     // A checkpoint of that name without a row is what an attempt saved that was killed before the row.
     const options = { overwrite: true, ...(ttlSeconds !== undefined && { ttlSeconds }) };
+    // Counted from before the save: rather too early than a resume from what the engine has removed.
+    const expires = ttlSeconds === undefined ? undefined : new Date(Date.now() + ttlSeconds * 1000);
     const [state, sampler] = await Promise.all([
       kind === 'sampler' ? undefined : training.saveState(saveAs, options),
       kind === 'state' ? undefined : training.saveWeightsForSampler(saveAs, options),
@@ -43,6 +45,7 @@ export class RunCheckpoints implements Checkpoints {
       batch,
       ...(state && { state_path: state.path }),
       ...(sampler && { sampler_path: sampler.path }),
+      ...(expires && { expires_at: expires.toISOString() }),
     };
     await file.append(row);
     await hooks.emit(CheckpointSaved, { row });

@@ -95,7 +95,7 @@ async function begin(prepared: Prepared, execution: Execution) {
 async function openFolder(path: string, prepared: Prepared, { report, redact, commandLine }: Execution) {
   const directory = new LocalRunDirectory(path, redact);
   const checkpointFile = await CheckpointFile.open(directory);
-  const record = recordOf(prepared, path, commandLine);
+  const record = recordOf(prepared, { logPath: path, commandLine, redact });
   const changed = await changedOptions(directory, record);
   await Promise.all([writeRecord(directory, record), writeCodeDiff(directory, prepared.config)]);
   report.openLog(directory, commandLine);

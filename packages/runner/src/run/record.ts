@@ -5,34 +5,40 @@
 import { describeValue, formatPath, isValues, type OptionPath, type Values } from '@tinsmith/core/options';
 import { parse } from 'node:path';
 import { isJson } from '../config/json.js';
+import { parseRecord, recordFile } from '../folder/record-file.js';
 import type { LocalRunDirectory } from '../folder/run-directory.js';
 import { version } from '../version.js';
 import type { Prepared } from './prepare.js';
 
-const file = 'config.json';
+export interface RecordedCircumstances {
+  readonly logPath: string;
+  readonly commandLine: string;
+  /** Takes secrets out of values and free text. Keys and names stay: without them the file is no config. */
+  readonly redact: (text: string) => string;
+}
 
 /** Paths of local plugins are absolute, and package names are resolved from `recorded.config`: the file works from any folder. */
 export function recordOf(
   { config, settings, recipe }: Prepared,
-  logPath: string,
-  commandLine: string,
+  { logPath, commandLine, redact }: RecordedCircumstances,
 ): Values {
+  const clean = (value: unknown) => redactedValues(value, redact);
   const definitions = config.plugins.map(({ configured }) => configured.definition);
   return {
-    ...(settings.name !== undefined && { name: settings.name }),
+    ...(settings.name !== undefined && { name: redact(settings.name) }),
     seed: settings.seed,
-    ...(settings.wandbProject !== undefined && { wandb_project: settings.wandbProject }),
-    ...(settings.wandbName !== undefined && { wandb_name: settings.wandbName }),
+    ...(settings.wandbProject !== undefined && { wandb_project: redact(settings.wandbProject) }),
+    ...(settings.wandbName !== undefined && { wandb_name: redact(settings.wandbName) }),
     plugins: config.plugins.map(({ importAgain, options }) =>
       isValues(options) && isJson(options) && Object.keys(options).length > 0
-        ? { use: importAgain, with: options }
+        ? { use: importAgain, with: clean(options) }
         : { use: importAgain },
     ),
-    recipe: { use: recipe.name, with: recipe.written },
+    recipe: { use: recipe.name, with: { ...(clean(recipe.written) as Values), ...pickedNames(recipe) } },
     recorded: {
       log_path: logPath,
       config: config.resolveFrom,
-      command: commandLine,
+      command: redact(commandLine),
       versions: {
         tinsmith: version,
         node: process.versions.node,
@@ -42,10 +48,24 @@ export function recordOf(
   };
 }
 
+/** Names of providers, as `use` of a recipe is one. */
+const pickedNames = ({ picked }: Prepared['recipe']): Values =>
+  Object.fromEntries(Object.entries(picked).map(([option, { name }]) => [option, name]));
+
+/** All texts below `value`; keys stay. */
+function redactedValues(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((member: unknown) => redactedValues(member, redact));
+  if (!isValues(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, redactedValues(member, redact)]),
+  );
+}
+
 /** Writes config.json; the one of an earlier attempt is kept as config.attempt-N.json. */
 export async function writeRecord(directory: LocalRunDirectory, record: Values): Promise<void> {
-  await keepAttempt(directory, file);
-  await directory.write(file, `${JSON.stringify(record, undefined, 2)}\n`);
+  await keepAttempt(directory, recordFile);
+  await directory.writeAsIs(recordFile, `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
 /** Copies `name.ext` of an earlier attempt to `name.attempt-N.ext`, so that it can be written anew. */
@@ -55,7 +75,7 @@ export async function keepAttempt(directory: LocalRunDirectory, name: string): P
   const { name: stem, ext } = parse(name);
   for (let attempt = 1; ; attempt++) {
     const copy = `${stem}.attempt-${attempt}${ext}`;
-    if ((await directory.read(copy)) === undefined) return directory.write(copy, earlier);
+    if ((await directory.read(copy)) === undefined) return directory.writeAsIs(copy, earlier);
   }
 }
 
@@ -67,7 +87,7 @@ export async function changedOptions(
   directory: LocalRunDirectory,
   record: Values,
 ): Promise<readonly string[]> {
-  const earlier = parseRecord(await directory.read(file));
+  const earlier = parseRecord(await directory.read(recordFile));
   if (!earlier) return [];
   // Through JSON, as the earlier one went: undefined is dropped, keys and numbers are as they will be read.
   const before = flatten(comparable(earlier));
@@ -76,15 +96,6 @@ export async function changedOptions(
   return [...paths]
     .filter(path => before.get(path) !== after.get(path))
     .map(path => `${path} ${before.get(path) ?? 'nothing'} -> ${after.get(path) ?? 'nothing'}`);
-}
-
-function parseRecord(text: string | undefined): Values | undefined {
-  try {
-    const record: unknown = JSON.parse(text ?? '');
-    return isValues(record) && isValues(record['recorded']) ? record : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function comparable({ seed, recipe, plugins, recorded }: Values): Values {

@@ -35,3 +35,20 @@ test('a secret that was asked for is hidden whatever it is called, also as JSON 
   ];
   expect(texts.map(secrets.redact)).toEqual(['<MINE>', '{"x":"<MINE>"}', 'https://h/?k=<MINE>']);
 });
+
+test('of two values the longer is replaced whole, also where it begins with the other', () => {
+  const { redact } = new EnvironmentSecrets({
+    A_KEY: 'abcd.1234',
+    B_KEY: 'abcd.1234-and-more',
+    C_KEY: '$(x|y)*z]',
+  });
+  expect(redact('abcd.1234-and-more abcd.1234 abcdx1234 $(x|y)*z]')).toBe(
+    '<B_KEY> <A_KEY> abcdx1234 <C_KEY>',
+  );
+});
+
+test('a value that was asked for and is an ordinary word is not replaced', () => {
+  const secrets = new EnvironmentSecrets({ OPENAI_API_KEY: 'local' });
+  expect(secrets.require('OPENAI_API_KEY')).toBe('local');
+  expect(secrets.redact('{"engine":"local"}')).toBe('{"engine":"local"}');
+});

@@ -12,16 +12,17 @@ export class EnvironmentSecrets implements Secrets {
   readonly #environment: Environment;
   /** What must not be written -> what is written instead. */
   readonly #hidden = new Map<string, string>();
+  #pattern: RegExp | undefined;
 
   /** Values of variables whose names say that they are secret are hidden from the beginning. */
   constructor(environment: Environment) {
     this.#environment = environment;
     for (const [name, value = ''] of Object.entries(environment)) {
-      if (secretVariable.test(name) && looksSafeToReplace(value)) this.#hide(name, value);
+      if (secretVariable.test(name)) this.#hide(name, value);
     }
   }
 
-  /** From now on the value is hidden, whatever its variable is called. */
+  /** From now on the value is hidden, whatever its variable is called, unless it is as short as an ordinary word. */
   require(name: string): string {
     const value = this.#environment[name];
     if (!value) {
@@ -36,16 +37,20 @@ export class EnvironmentSecrets implements Secrets {
   }
 
   /** The text with the names of variables in place of their values. */
-  readonly redact = (text: string): string => {
-    let clean = text;
-    for (const [value, name] of this.#hidden) clean = clean.replaceAll(value, name);
-    return clean;
-  };
+  readonly redact = (text: string): string =>
+    this.#pattern ? text.replace(this.#pattern, found => this.#hidden.get(found) ?? found) : text;
 
   #hide(name: string, value: string): void {
+    if (!looksSafeToReplace(value)) return;
     // Also as JSON and URLs write it.
     for (const form of [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]) {
       this.#hidden.set(form, `<${name}>`);
     }
+    // The longest first: a value that begins with another one would leave its end behind.
+    const forms = [...this.#hidden.keys()].toSorted((a, b) => b.length - a.length);
+    this.#pattern = new RegExp(
+      forms.map(form => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'),
+      'g',
+    );
   }
 }
