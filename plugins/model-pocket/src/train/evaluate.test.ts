@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { LocalEngine } from '@tinsmith/engine-local';
+import { LocalEngine } from '@tinsmith/engine-local/engine';
 import { loadTokenizer } from '@tinsmith/tokenizers';
 import { expect, test } from 'vitest';
 import { evaluate, type Evaluation } from './evaluate.js';
@@ -10,7 +10,7 @@ const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.met
 
 test('the packaged model can do what the committed evaluation says', async () => {
   await using engine = new LocalEngine({ threads: 1 });
-  const renderer = await createRenderer(await loadTokenizer(file('model')));
+  const renderer = createRenderer(await loadTokenizer(file('model')));
   const actual = await evaluate(await engine.createSamplingClient({ baseModel: file('model') }), renderer);
 
   const expected = JSON.parse(readFileSync(file('train/evaluation.json'), 'utf8')) as Evaluation;
