@@ -1,8 +1,7 @@
 /** The environment `arithmetic`: sums of two numbers up to 100. The same problems as the Cookbook's. */
 import type { Environment, EnvironmentOptions, Message } from '@tinsmith/core';
-import { NumpyRandomState } from '@tinsmith/training';
+import { NumpyRandomState, problemGroup } from '@tinsmith/training';
 import { z } from 'zod';
-import { problemGroup } from './problem.js';
 
 const BATCHES = 100;
 const LARGEST = 100;
@@ -31,7 +30,7 @@ export const arithmetic: Environment = {
           examples,
           isCorrect: answer => lastInteger(answer) === BigInt(x + y),
         },
-        { renderer, groupSize, tag: 'arithmetic' },
+        { renderer, groupSize, tags: ['arithmetic'] },
       );
 
     return { train: { length: BATCHES, getBatch: index => drawPairs(index, groupsPerBatch).map(sum) } };

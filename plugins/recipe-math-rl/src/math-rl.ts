@@ -14,11 +14,13 @@ import {
 } from '@tinsmith/core';
 import {
   assembleTrainingData,
+  checkModelAndRenderer,
   computeAdvantages,
   floatText,
   klSampleTrain,
   mixSeed,
   openRenderer,
+  openTraining,
   parseEnvOptions,
   removeConstantGroups,
   rollOutGroup,
@@ -26,12 +28,12 @@ import {
   trajectoryMetrics,
 } from '@tinsmith/training';
 import { mathRlOptions } from './options.js';
-import { openTraining } from './start.js';
 
 export const mathRl = defineRecipe({
   uses: { engine: Engines, env: Environments },
   deps: { models: Models, renderers: Renderers },
   options: mathRlOptions,
+  check: checkModelAndRenderer,
 
   runName({ env, modelName, loraRank, learningRate, groupSize, groupsPerBatch, lossFn }, { seed }) {
     const size = `${groupSize}group-${groupsPerBatch}batch`;

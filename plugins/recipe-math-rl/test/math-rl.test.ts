@@ -2,7 +2,7 @@
  * The whole loop, with the real runner on the toy engine. What every recipe must do is in
  * conformance.test.ts.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   DataAssembled,
@@ -14,7 +14,7 @@ import {
 import { TOY_VOCABULARY } from '@tinsmith/testkit';
 import { totalRewards } from '@tinsmith/training';
 import { expect, test } from 'vitest';
-import { train } from './train.js';
+import { newFolder, train } from './train.js';
 
 const small = { groupSize: 4, groupsPerBatch: 8, maxSteps: 5, saveEvery: 2, learningRate: 0.1 };
 
@@ -148,22 +148,25 @@ test('starts from given weights', async () => {
 
 test('refuses a renderer that the model was not trained with, unless it is meant', async () => {
   const named = { ...small, maxSteps: 1, rendererName: 'role_colon' };
-  const { outcome: refused } = await train(named);
-  expect(refused).toMatchObject({ outcome: 'failed', error: { code: 'RENDERER_UNFIT' } });
+  await expect(train(named)).rejects.toMatchObject({ code: 'RENDERER_UNFIT' });
   const { outcome } = await train({ ...named, anyRenderer: true });
   expect(outcome).toMatchObject({ outcome: 'completed' });
 });
 
 test('says which renderers there are if nothing names one', async () => {
-  const { outcome } = await train({ ...small, modelName: 'unknown' });
-  expect(outcome).toMatchObject({
-    outcome: 'failed',
-    error: {
-      code: 'RENDERER_UNKNOWN',
-      at: 'recipe.with.rendererName',
-      fix: expect.stringMatching(/^rendererName: .*qwen3_instruct/),
-    },
+  await expect(train({ ...small, modelName: 'unknown' })).rejects.toMatchObject({
+    code: 'RENDERER_UNKNOWN',
+    at: 'recipe.with.rendererName',
+    fix: expect.stringMatching(/^rendererName: .*qwen3_instruct/),
   });
+});
+
+test('a model folder that is not there is refused before the run folder is made', async () => {
+  const logPath = join(newFolder(), 'run');
+  await expect(train({ ...small, modelName: './no-such-folder' }, { resume: logPath })).rejects.toMatchObject(
+    { code: 'MODEL_NOT_FOUND', at: 'recipe.with.modelName' },
+  );
+  expect(existsSync(logPath)).toBe(false);
 });
 
 test('refuses an option that the environment does not have', async () => {
