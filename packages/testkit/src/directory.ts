@@ -1,6 +1,9 @@
 /** A run folder on the real disk, below the system's temporary folder. */
 import {
+  closeSync,
+  fsyncSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -36,6 +39,17 @@ export class TestDirectory implements RunDirectory {
 
   async write(file: string, content: string): Promise<void> {
     writeFileSync(this.#place(file), content);
+  }
+
+  async sync(file: string): Promise<void> {
+    const path = join(this.path, file);
+    if (!existsSync(path)) return;
+    const descriptor = openSync(path, 'r+');
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   /** Every file with its content, by path relative to the folder. */

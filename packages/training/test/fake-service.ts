@@ -184,7 +184,7 @@ export class FakeService {
       seed: 0,
       signal: new AbortController().signal,
       hooks,
-      directory: { path: '/', append: notPartOfIt, read: notPartOfIt, write: notPartOfIt },
+      directory: { path: '/', append: notPartOfIt, read: notPartOfIt, write: notPartOfIt, sync: notPartOfIt },
       checkpoints: { last: this.#rows.at(-1), save },
       plan: steps => void (planned = steps),
       step: async (step: number, body: () => Promise<Metrics>) => {

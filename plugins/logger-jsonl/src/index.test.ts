@@ -58,6 +58,21 @@ test('lines that it did not write stay where they are', async () => {
   expect(directory.files()['metrics.jsonl']).toBe(content);
 });
 
+test('a flush brings the rows to the disk, and needs none', async () => {
+  const directory = newDirectory();
+  const onDisk: unknown[] = [];
+  const sync = directory.sync.bind(directory);
+  directory.sync = async file => {
+    await sync(file);
+    onDisk.push(await directory.read(file));
+  };
+  const sink = metricsFile(directory, 'metrics.jsonl');
+  await sink.flush!();
+  await sink.write({ step: 0, metrics: { loss: 1 } });
+  await sink.flush!();
+  expect(onDisk).toEqual([undefined, rows(['0', '1'])]);
+});
+
 test('a file that is in order is not written again', async () => {
   const directory = newDirectory();
   await directory.write('metrics.jsonl', rows(['0', '1']));

@@ -22,6 +22,7 @@ export function metricsFile(directory: RunDirectory, file: string): MetricSink {
     },
 
     write: record => directory.append(file, formatRow(record)),
+    flush: () => directory.sync(file),
   };
 }
 

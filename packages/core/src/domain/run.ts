@@ -18,6 +18,8 @@ export interface RunDirectory {
   read(file: string): Promise<string | undefined>;
   /** Replaces the file atomically: readers see the old content or the new one. */
   write(file: string, content: string): Promise<void>;
+  /** What was appended before the call outlives a crash of the machine once this resolves. No file: nothing to do. */
+  sync(file: string): Promise<void>;
 }
 
 /** One row of checkpoints.jsonl. Keys that others wrote are kept. */
@@ -79,7 +81,7 @@ export interface MetricSink {
   /** Before the first row. Rows with step >= nextStep are of an attempt that was lost: each step must count once. */
   open?(start: { readonly nextStep: number }): Promise<void>;
   write(record: MetricRecord): Promise<void>;
-  /** Everything given to `write` is kept when this resolves. */
+  /** Everything given to `write` is kept when this resolves, also if the machine crashes: a checkpoint row comes after it. */
   flush?(): Promise<void>;
 }
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { LocalRunDirectory } from './run-directory.js';
 
 function runFolder(): LocalRunDirectory {
@@ -34,6 +35,29 @@ test('write replaces a file and leaves nothing beside it; a reader sees one of t
   await writing;
   expect(readdirSync(directory.path)).toEqual(['state.json']);
   expect(readFileSync(join(directory.path, 'state.json'), 'utf8')).toBe(contents.at(-1));
+});
+
+test('sync waits for the appends before it, then asks the system to keep them; no file is no error', async () => {
+  const directory = runFolder();
+  await directory.sync('rows.jsonl');
+  expect(await directory.read('rows.jsonl')).toBeUndefined();
+
+  const path = join(directory.path, 'rows.jsonl');
+  await directory.append('rows.jsonl', '1');
+  const handle = await open(path);
+  const handles = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const kept: string[] = [];
+  const spy = vi
+    .spyOn(handles, 'sync')
+    .mockImplementation(async () => void kept.push(readFileSync(path, 'utf8')));
+  onTestFinished(() => spy.mockRestore());
+  const appended = directory.append('rows.jsonl', '2');
+  const synced = directory.sync('rows.jsonl');
+  const later = directory.append('rows.jsonl', '3');
+  await synced;
+  expect(kept).toEqual(['1\n2\n']);
+  await Promise.all([appended, later]);
 });
 
 test('a failed append does not stop those after it', async () => {

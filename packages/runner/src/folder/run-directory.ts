@@ -41,6 +41,18 @@ export class LocalRunDirectory implements RunDirectory {
     });
   }
 
+  sync(file: string): Promise<void> {
+    return this.#inTurn(file, async path => {
+      const handle = await openExisting(path);
+      if (!handle) return;
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
   async read(file: string): Promise<string | undefined> {
     try {
       return await readFile(this.#resolve(file), 'utf8');
@@ -111,6 +123,16 @@ export class LocalRunDirectory implements RunDirectory {
       });
     }
     return join(this.path, normal);
+  }
+}
+
+/** For writing, which Windows wants of a handle that is synced. */
+async function openExisting(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r+');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
