@@ -39,7 +39,12 @@ export function runTask(name, args, root, tools) {
   return tasks[name](args, { root, tools });
 }
 
-const cli = (args, context) => node([join('packages', 'runner', 'bin', 'tinsmith.js'), ...args], context);
+/** The command says how it is called again, and here that is not `npx tinsmith`. */
+const cli = (args, { root, tools }) =>
+  node([join('packages', 'runner', 'bin', 'tinsmith.js'), ...args], {
+    root,
+    tools: { ...tools, env: { ...tools.env, TINSMITH_COMMAND: 'npm run tinsmith --' } },
+  });
 const tool = (name, bin, args, context) => node([join('node_modules', name, bin), ...args], context);
 const node = (args, { root, tools }) => foreground(tools.node, args, { cwd: root, env: tools.env });
 

@@ -79,6 +79,31 @@ test('a missing option is named with what it must be', async () => {
   );
 });
 
+test('a wrong option does not make a choice that has a default seem missing', async () => {
+  const count = pluginFiles['plugins/count.ts'].replace(
+    'z.object({',
+    "z.object({ engine: z.string().default('files'),",
+  );
+  const error = await refused({
+    'plugins/count.ts': count,
+    ...yaml(config.replace('    engine: files\n', '').replace('maxSteps: 3', 'maxSteps: x')),
+  });
+  expect(error).toContain('"maxSteps" must be');
+  expect(error).not.toContain('engine');
+});
+
+test.for([
+  ['my_count', 'my-count'],
+  ['my-count', 'my_count'],
+])('hyphens and underscores in the name of a recipe are the same: %s', async ([name, use]) => {
+  using project = new Project({
+    ...countProject,
+    'plugins/count.ts': pluginFiles['plugins/count.ts'].replace("Recipes, 'count'", `Recipes, '${name}'`),
+    ...yaml(config.replace('use: count', `use: ${use}`)),
+  });
+  expect(await project.runAlone(['check'])).toMatchObject({ code: 0, error: '' });
+});
+
 test('a missing choice of a provider names those there are', async () => {
   expect(await refused(yaml(config.replace('    engine: files\n', '')))).toBe(
     `error OPTION_MISSING   "engine" is missing: which engine to use

@@ -143,7 +143,7 @@ test('a provider that cannot be created ends the run; all that were created are 
   expect(error).toBe(`error PROVIDER_FAILED   broken: could not create metric-sink: no paper
 error DISPOSE_FAILED   chain: b failed to shut down: stuck
   log    PROJECT/runs/a/logs.log
-  go on  tinsmith run --config PROJECT/runs/a/config.json --log-path PROJECT/runs/a --if-exists resume
+  go on  npx tinsmith run --config PROJECT/runs/a/config.json --log-path PROJECT/runs/a --if-exists resume
 `);
 });
 
@@ -172,4 +172,53 @@ $`),
     error: '',
   });
   expect(project.has('runs/a/run.lock')).toBe(false);
+});
+
+test('a schema that throws is a problem of its plugin', async () => {
+  const config = "config: z.object({}).transform(() => { throw new Error('no luck'); })";
+  expect(
+    await refused({ 'a.ts': plugin(`name: 'a', ${config}, setup() {}`, "import { z } from 'zod';") }),
+  ).toContain(
+    'error OPTIONS_FAILED   a: its options cannot be checked: no luck\n  at     plugins[./a.ts].with',
+  );
+});
+
+test.for([
+  [
+    'saveEvery: z.int().positive().default(1)',
+    "saveEvery: z.preprocess(() => { throw new Error('no luck'); }, z.int())",
+    'OPTIONS_FAILED',
+  ],
+  ['runName: (', "runName: () => { throw new Error('no luck'); }, unused: (", 'RUN_NAME_FAILED'],
+] as const)('a recipe whose own code throws is named: %s', async ([from, to, code]) => {
+  const count = countProject['plugins/count.ts'];
+  using project = new Project({ ...countProject, 'plugins/count.ts': count.replace(from, to) });
+  const { code: exit, error } = await project.runAlone(['check']);
+  expect({ exit, error }).toEqual({
+    exit: 2,
+    error: expect.stringMatching(new RegExp(`^error ${code}   count: .*no luck\n`)),
+  });
+});
+
+test('options of a program that contain themselves do no harm', async () => {
+  using project = new Project({
+    ...countProject,
+    'tinsmith.config.yaml': '',
+    'cyclic.config.ts': `
+import { definePlugin } from '@tinsmith/core';
+import { z } from 'zod';
+const own: Record<string, unknown> = { text: 'x' };
+own.self = { list: [own] };
+const a = definePlugin({ name: 'a', version: '1.0.0', config: z.looseObject({}), setup() {} });
+export default {
+  plugins: ['./plugins/count.ts', './plugins/engine.js', a(own)],
+  recipe: { use: 'count', with: { engine: 'files', maxSteps: 1, ...process.env.WRONG && { loss: own } } },
+};
+`,
+  });
+  const args = ['run', '--config', 'cyclic.config.ts', 'log_path=runs/a'];
+  expect(await project.runAlone(args)).toMatchObject({ code: 0, error: '' });
+  expect((await project.runAlone(args, { env: { WRONG: '1' } })).error).toMatch(
+    /OPTION_INVALID.*"loss" must be/,
+  );
 });

@@ -137,6 +137,23 @@ test('schema --out writes a file and says how to turn it on; a config that is no
   expect(JSON.parse(project.read('s.json'))).toHaveProperty('properties.recipe');
 });
 
+test.for([
+  ['schema', '--out', 'gone/s.json'],
+  ['init', '--recipe', 'count', '--file', 'gone/s.json'],
+])('a file in a folder that is not there is bad input, and nothing is written: %s', async args => {
+  using project = new Project(countProject);
+  const before = project.list();
+  expect(await project.run(args)).toEqual({
+    code: 2,
+    out: '',
+    error: `error FILE_UNWRITABLE   the file cannot be written: there is no folder PROJECT/gone
+  at     gone/s.json
+  try    mkdir -p PROJECT/gone
+`,
+  });
+  expect(project.list()).toEqual(before);
+});
+
 const commandPlugin = `
 import { Commands, definePlugin, TinsmithError } from '@tinsmith/core';
 export default definePlugin({

@@ -409,7 +409,7 @@ test('a run that fails prints the message, the log with the stack, and how to go
     out: '',
     error: `error RUN_FAILED   the dice fell off the table
   log    PROJECT/runs/a/logs.log
-  go on  tinsmith run --config PROJECT/runs/a/config.json --log-path PROJECT/runs/a --if-exists resume
+  go on  npx tinsmith run --config PROJECT/runs/a/config.json --log-path PROJECT/runs/a --if-exists resume
 `,
   });
   expect(project.read('runs/a/logs.log')).toMatch(/Error: the dice fell off the table\n +at .*count\.ts:\d+/);
@@ -444,7 +444,7 @@ test('a failure that a plugin names is shown as it is; run:end is emitted and th
     out: 'ended failed\n',
     error: `error HOOK_FAILED   extra: a handler of the hook "run:start" failed: not on a Sunday
   log    PROJECT/runs/a/logs.log
-  go on  tinsmith run --config PROJECT/runs/a/config.json --log-path PROJECT/runs/a --if-exists resume
+  go on  npx tinsmith run --config PROJECT/runs/a/config.json --log-path PROJECT/runs/a --if-exists resume
 `,
   });
 });

@@ -26,7 +26,7 @@ test.for(['SIGINT', 'SIGTERM'] as const)(
       code: 130,
       out: `stopped (interrupted by ${signal})   ${project.path}/runs/a\n`,
       error: `${signal}: the step that is running will be finished and saved; once more to stop at once
-  go on  tinsmith run --config ${project.path}/runs/a/config.json --log-path ${project.path}/runs/a --if-exists resume
+  go on  npx tinsmith run --config ${project.path}/runs/a/config.json --log-path ${project.path}/runs/a --if-exists resume
 `,
     });
     const steps = rows(project, 'metrics.jsonl').length;
@@ -34,6 +34,18 @@ test.for(['SIGINT', 'SIGTERM'] as const)(
     expect(project.read(`runs/a/weights/${String(steps).padStart(6, '0')}`)).toBe(String(steps));
   },
 );
+
+test('a signal during the last planned step changes nothing: the run is complete', async () => {
+  using project = new Project(countProject);
+  const child = project.start(['run', 'log_path=runs/a', 'max_steps=1', 'milliseconds=500']);
+  const end = ended(child);
+  await untilContains(join(project.path, 'runs/a/logs.log'), 'counting');
+  child.kill('SIGINT');
+  const { code, out, error } = await end;
+  expect({ code, out }).toEqual({ code: 0, out: `done   ${project.path}/runs/a\n` });
+  expect(error).not.toContain('go on');
+  expect(rows(project, 'checkpoints.jsonl')).toHaveLength(1);
+});
 
 test('one key press that npm passes on a second time is one; another press stops at once', async () => {
   using project = new Project(countProject);

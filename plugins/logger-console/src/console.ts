@@ -124,7 +124,6 @@ export class RunConsole {
       points: this.#points,
       before: this.#before,
       after: this.#after,
-      logPath,
       files: await listFiles(logPath),
       checkpoint: this.#checkpoint,
     };

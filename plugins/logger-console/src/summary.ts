@@ -1,6 +1,6 @@
 /**
- * What a run says at its end: outcome, curve, answers before and after, where everything is. Knows nothing
- * about hooks.
+ * What a run says at its end: outcome, curve, answers before and after, what is in the run folder, which the
+ * runner names after it. Knows nothing about hooks.
  */
 import type { RunEndEvent } from '@tinsmith/core';
 import { formatNumber, formatSeconds, plural } from './format.js';
@@ -23,7 +23,6 @@ export interface Summary {
   readonly points: readonly Point[];
   readonly before: StepSamples | undefined;
   readonly after: StepSamples | undefined;
-  readonly logPath: string;
   readonly files: readonly string[];
   /** The next step after the last checkpoint; undefined without one. */
   readonly checkpoint: { readonly name: string; readonly batch: number } | undefined;
@@ -99,14 +98,9 @@ function samples({ before, after }: Summary, terminal: Terminal, width: number):
   return samplesTable(steps, { width, signs: signsOf(terminal), paint });
 }
 
-function whereabouts(
-  { outcome, logPath, files, ...rest }: Summary,
-  { paint }: Terminal,
-  width: number,
-): string[] {
+function whereabouts({ outcome, files, ...rest }: Summary, { paint }: Terminal, width: number): string[] {
   const [firstFiles, ...otherFiles] = wrap(files, width - 'files   '.length);
   return [
-    `${paint('dim', 'folder')}  ${logPath}`,
     ...(firstFiles === undefined ? [] : [`${paint('dim', 'files ')}  ${firstFiles}`]),
     ...otherFiles.map(line => `        ${line}`),
     ...(outcome === 'completed' ? [] : [`${paint('dim', 'resume')}  ${whereItGoesOn(rest)}`]),

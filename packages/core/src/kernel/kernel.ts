@@ -193,7 +193,16 @@ function withoutRepeats(
 }
 
 async function checkPluginOptions({ definition: { name, config }, options = {} }: ConfiguredPlugin) {
-  return optionProblems(config, options, { at: formatPath(['plugins', name, 'with']), plugin: name });
+  const at = formatPath(['plugins', name, 'with']);
+  try {
+    return await optionProblems(config, options, { at, plugin: name });
+  } catch (cause) {
+    const message = `its options cannot be checked: ${messageOf(cause)}`;
+    return {
+      value: undefined,
+      problems: [new TinsmithError({ code: 'OPTIONS_FAILED', plugin: name, message, at, cause })],
+    };
+  }
 }
 
 interface Registration {

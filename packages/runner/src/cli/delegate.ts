@@ -17,6 +17,19 @@ export function localCommand(argv: readonly string[], cwd: string, own: string):
   }
 }
 
+/**
+ * What a user types to call this package again from the working directory. `TINSMITH_COMMAND` says so where a script
+ * stands in front of it.
+ */
+export function commandForPeople(cwd: string, environment: NodeJS.ProcessEnv): string {
+  const given = environment['TINSMITH_COMMAND'];
+  if (given) return given;
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'node_modules', 'tinsmith', 'package.json'))) return 'npx tinsmith';
+    if (folder === dirname(folder)) return 'tinsmith'; // installed globally
+  }
+}
+
 /** The folder of `--config FILE`, else the working directory. */
 function startFolder(argv: readonly string[], cwd: string): string {
   const inline = argv.find(word => word.startsWith('--config='))?.slice('--config='.length);

@@ -1,6 +1,7 @@
 /** `tinsmith run`. Loads the rest of the package only when it runs. */
 import { defineCommand } from 'citty';
 import { configArguments } from './config-arguments.js';
+import { commandForPeople } from './delegate.js';
 import { shellOf, type Call } from './shell.js';
 import { shellLine, showOutcome } from './show.js';
 
@@ -23,6 +24,10 @@ export default defineCommand({
       output,
       commandLine: shellLine(['tinsmith', 'run', ...call.rawArgs]),
     });
-    return showOutcome(outcome, interrupts.stop.aborted && outcome.outcome !== 'completed', output);
+    return showOutcome(outcome, {
+      interrupted: interrupts.stop.aborted && outcome.outcome !== 'completed',
+      command: commandForPeople(cwd, process.env),
+      output,
+    });
   },
 });

@@ -31,8 +31,8 @@ export default defineCommand({
     for (const { message } of skipped) output.error(`warning  left out: ${message}`);
     if (out === undefined) output.out(text);
     else {
-      const { writeFile } = await import('node:fs/promises');
-      await writeFile(resolve(cwd, out), `${text}\n`);
+      const { writeTextFile } = await import('../config/write-file.js');
+      await writeTextFile(resolve(cwd, out), `${text}\n`, { shown: out });
       output.out(`wrote ${out}; a YAML config that is beside it turns it on with its first line:`);
       output.out(`# yaml-language-server: $schema=${/^[./]/.test(out) ? out : `./${out}`}`);
     }

@@ -23,8 +23,18 @@ export function showThrown(error: unknown, output: Output): number {
   return exitCodes.failed;
 }
 
+interface OutcomeCircumstances {
+  readonly interrupted: boolean;
+  /** What a user types to call us again: `npx tinsmith`. */
+  readonly command: string;
+  readonly output: Output;
+}
+
 /** Shows how a run ended and returns the exit code. */
-export function showOutcome(result: RunOutcome, interrupted: boolean, output: Output): number {
+export function showOutcome(
+  result: RunOutcome,
+  { interrupted, command, output }: OutcomeCircumstances,
+): number {
   const { outcome, reason, error, logPath, endProblems } = result;
   if (outcome === 'failed') {
     const problems = problemsOf(error);
@@ -33,16 +43,16 @@ export function showOutcome(result: RunOutcome, interrupted: boolean, output: Ou
   }
   for (const problem of endProblems) output.error(formatError(problem));
   if (outcome === 'failed' || endProblems.length > 0) output.error(`  log    ${join(logPath, logFile)}`);
-  if (outcome === 'failed' || interrupted) output.error(`  go on  ${resumeCommand(logPath)}`);
+  if (outcome === 'failed' || interrupted) output.error(`  go on  ${resumeCommand(command, logPath)}`);
   if (outcome !== 'failed')
     output.out(`${outcome === 'completed' ? 'done' : `stopped (${reason})`}   ${logPath}`);
   if (outcome === 'failed' || endProblems.length > 0) return exitCodes.failed;
   return interrupted ? exitCodes.interrupted : exitCodes.done;
 }
 
-export function resumeCommand(logPath: string): string {
+function resumeCommand(command: string, logPath: string): string {
   const folder = shellQuoted(logPath);
-  return `tinsmith run --config ${shellQuoted(join(logPath, 'config.json'))} --log-path ${folder} --if-exists resume`;
+  return `${command} run --config ${shellQuoted(join(logPath, 'config.json'))} --log-path ${folder} --if-exists resume`;
 }
 
 const shellQuoted = (text: string) =>

@@ -17,6 +17,9 @@ test.for([
   ['seed=3', ['seed'], 3],
   ['log_path=2026', ['logPath'], '2026'],
   ['behavior_if_log_dir_exists=resume', ['ifExists'], 'resume'],
+  ['log_path=None', ['logPath'], unset],
+  ['wandb_project=None', ['wandbProject'], unset],
+  ['wandb_name=None', ['wandbName'], unset],
   ['wandb_name=1e5', ['wandbName'], '1e5'],
 ] as const)('%s', ([argument, path, value]) => {
   expect(parseBare(argument)).toEqual({ path, value, given: argument });

@@ -16,7 +16,7 @@ export interface Override {
   readonly given: string;
 }
 
-/** Options whose value is text, even if it looks like a number. */
+/** Options whose value is text, even if it looks like a number. `None` alone is the Cookbook's "back to the default". */
 const texts = ['name', 'logPath', 'wandbProject', 'wandbName', 'ifExists', 'recipe.use'];
 
 /** `--set path=value`: the path begins at the top of the config. */
@@ -46,14 +46,13 @@ function parseOverride(argument: string, given: string, place: (path: OptionPath
     if (i === 0) return canonicalKey(String(part));
     return i === 2 && all[0] === 'recipe' && all[1] === 'with' ? camelCase(String(part)) : part;
   });
-  const value = texts.includes(formatPath(path)) ? text : parseValue(text, given);
+  const value = text === 'None' ? unset : texts.includes(formatPath(path)) ? text : parseValue(text, given);
   const secret = findSecrets(nested(path, value)).length > 0;
   return { path, value, given: secret ? given.replace(text, '...') : given };
 }
 
-/** YAML, and the Cookbook's `None` for "back to the default". Text that is no YAML is itself, as in `@org/name`. */
+/** Text that is no YAML is itself, as in `@org/name`. */
 function parseValue(text: string, given: string): unknown {
-  if (text === 'None') return unset;
   const document = parseDocument(text, { prettyErrors: false });
   const [wrong] = [...document.errors, ...document.warnings];
   if (!wrong) return document.toJS();

@@ -13,14 +13,22 @@ export function resolveReferences(options: unknown, secrets: Secrets, report: Re
   return findReferences(options).length > 0 ? resolve(options, secrets, report, []) : options;
 }
 
-function resolve(value: unknown, secrets: Secrets, report: Report, path: OptionPath): unknown {
+function resolve(
+  value: unknown,
+  secrets: Secrets,
+  report: Report,
+  path: OptionPath,
+  above: readonly unknown[] = [],
+): unknown {
+  if (typeof value === 'object' && above.includes(value)) return value;
+  const inside = [...above, value];
   if (Array.isArray(value)) {
-    return value.map((entry: unknown, i) => resolve(entry, secrets, report, [...path, i]));
+    return value.map((entry: unknown, i) => resolve(entry, secrets, report, [...path, i], inside));
   }
   if (isValues(value)) {
     const members = Object.entries(value).map(([key, member]) => [
       key,
-      resolve(member, secrets, report, [...path, key]),
+      resolve(member, secrets, report, [...path, key], inside),
     ]);
     return Object.fromEntries(members);
   }
@@ -42,12 +50,21 @@ function resolve(value: unknown, secrets: Secrets, report: Report, path: OptionP
 }
 
 /** The paths of all references below `value`. */
-export function findReferences(value: unknown, path: OptionPath = []): readonly OptionPath[] {
-  if (Array.isArray(value)) return value.flatMap((entry: unknown, i) => findReferences(entry, [...path, i]));
-  if (isValues(value)) {
-    return Object.entries(value).flatMap(([key, member]) => findReferences(member, [...path, key]));
+export function findReferences(
+  value: unknown,
+  path: OptionPath = [],
+  above: readonly object[] = [],
+): readonly OptionPath[] {
+  if (typeof value !== 'object' || value === null) return referenced(value) === undefined ? [] : [path];
+  if (above.includes(value)) return []; // a program's value can contain itself
+  const inside = [...above, value];
+  if (Array.isArray(value)) {
+    return value.flatMap((entry: unknown, i) => findReferences(entry, [...path, i], inside));
   }
-  return referenced(value) === undefined ? [] : [path];
+  if (isValues(value)) {
+    return Object.entries(value).flatMap(([key, member]) => findReferences(member, [...path, key], inside));
+  }
+  return [];
 }
 
 export const notForSecrets = (written: string): Omit<ErrorDetails, 'at'> => ({

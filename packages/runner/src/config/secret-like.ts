@@ -29,10 +29,15 @@ export function looksSecret(key: string, value: unknown): value is string {
 }
 
 /** The paths of all texts below `value` that look like secrets. */
-export function findSecrets(value: unknown, path: OptionPath = []): readonly OptionPath[] {
+export function findSecrets(
+  value: unknown,
+  path: OptionPath = [],
+  above: readonly object[] = [],
+): readonly OptionPath[] {
   if (typeof value === 'object' && value !== null) {
+    if (above.includes(value)) return []; // a program's value can contain itself
     return Object.entries(value).flatMap(([key, member]: [string, unknown]) =>
-      findSecrets(member, [...path, Array.isArray(value) ? Number(key) : key]),
+      findSecrets(member, [...path, Array.isArray(value) ? Number(key) : key], [...above, value]),
     );
   }
   const key = path.findLast(part => typeof part === 'string') ?? '';

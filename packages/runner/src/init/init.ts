@@ -1,6 +1,6 @@
 /** `tinsmith init`: a config for a project that has a recipe package installed. */
 import { existsSync, readFileSync } from 'node:fs';
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { nearest, problemsOf, Recipes, TinsmithError } from '@tinsmith/core';
 import { isValues, jsonSchemaOf } from '@tinsmith/core/options';
@@ -8,6 +8,7 @@ import { installCommand } from '../config/install.js';
 import { shown } from '../config/load.js';
 import { findProject, type Project } from '../config/packages.js';
 import { noProject, presetConfig } from '../config/preset.js';
+import { requireFolder, writeTextFile } from '../config/write-file.js';
 import { loadGraph } from '../explain/graph.js';
 import type { EnvironmentSecrets } from '../run/secrets.js';
 import { configText } from './config-text.js';
@@ -30,6 +31,7 @@ export async function init(
 ): Promise<readonly string[]> {
   const file = resolve(cwd, answers.file ?? 'tinsmith.config.yaml');
   refuseExisting(file, cwd);
+  requireFolder(file, shown(file, cwd));
   const project = findProject(dirname(file));
   if (!project) throw noProject(answers.recipe ?? 'math_rl', cwd);
   const recipe = answers.recipe ?? (await chooseRecipe(project, ask));
@@ -51,7 +53,7 @@ export async function init(
     schema: definition && jsonSchemaOf(definition.options),
     settings: isValues(settings) ? settings : {},
   });
-  await writeFile(file, text, { flag: 'wx' });
+  await writeTextFile(file, text, { shown: shown(file, cwd), flag: 'wx' });
   const npmrc = await skipDownload(join(dirname(project.manifest), '.npmrc'));
   const missing = config.problems.flatMap(({ code, message }) =>
     code === 'PLUGIN_NOT_FOUND' ? (/"(.*)"/.exec(message)?.[1] ?? []) : [],

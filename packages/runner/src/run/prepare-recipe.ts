@@ -1,11 +1,12 @@
 /** The recipe that a config chooses: found, its options checked, and the providers that they pick. */
 import { isDeepStrictEqual } from 'node:util';
-import { amend, nearest, problemsOf, Recipes, TinsmithError, type Recipe } from '@tinsmith/core';
+import { amend, messageOf, nearest, problemsOf, Recipes, TinsmithError, type Recipe } from '@tinsmith/core';
 import { type Kernel, type Offer, providerMissing } from '@tinsmith/core/kernel';
 import {
   checkOptions,
   describeValue,
   isValues,
+  jsonSchemaOf,
   type OptionPath,
   parsePath,
   valueAt,
@@ -14,6 +15,7 @@ import {
 import { isJson } from '../config/json.js';
 import type { Settings } from '../config/keys.js';
 import { optionProblem, placeOf, type Layer } from '../config/layer.js';
+import { sameName } from '../config/preset.js';
 
 export interface PickedProvider {
   readonly token: Recipe['uses'][string];
@@ -51,7 +53,11 @@ export async function prepareRecipe(
   const offer = findRecipe(use, context);
   const definition = offer && (await createRecipe(offer, context));
   if (!definition) return undefined;
-  const { options, issues, written } = await checkRecipeOptions(definition, given);
+  const checked = await checkRecipeOptions(definition, given).catch((cause: unknown) => {
+    context.problems.push(optionsFailed(offer.plugin, cause, context));
+  });
+  if (!checked) return undefined;
+  const { options, issues, written } = checked;
   const { layers, problems, complete } = context;
   const before = problems.length;
   problems.push(...issues.map(({ path, ...issue }) => optionProblem(layers, inRecipe(path), issue)));
@@ -73,11 +79,10 @@ export async function prepareRecipe(
 
 const inRecipe = (path: OptionPath): OptionPath => ['recipe', 'with', ...path];
 
-/** The Cookbook writes the names of its recipes with underscores. */
 function findRecipe(use: string, context: Context): Offer | undefined {
   const offers = context.kernel.offers(Recipes);
-  const hyphens = use.replaceAll('_', '-');
-  const offer = offers.find(({ name }) => name === use) ?? offers.find(({ name }) => name === hyphens);
+  const offer =
+    offers.find(({ name }) => name === use) ?? offers.find(({ name = '' }) => sameName(name, use));
   if (!offer) reportMissing(use, 'use', Recipes, ['recipe', 'use'], context);
   return offer;
 }
@@ -106,6 +111,15 @@ async function createRecipe(
   return undefined;
 }
 
+/** A schema says what is wrong; one that throws is wrong itself. */
+const optionsFailed = (plugin: string, cause: unknown, { layers }: Context) =>
+  optionProblem(layers, ['recipe', 'with'], {
+    code: 'OPTIONS_FAILED',
+    plugin,
+    message: `the options of the recipe cannot be checked: ${messageOf(cause)}`,
+    cause,
+  });
+
 async function checkRecipeOptions({ options: schema, uses }: Recipe, given: Values) {
   const { value, issues } = await checkOptions(schema, given, Object.keys(uses));
   if (issues.length > 0 || !isValues(value) || !isJson(value))
@@ -117,14 +131,18 @@ async function checkRecipeOptions({ options: schema, uses }: Recipe, given: Valu
 
 /** `uses` options: in the schema too, where a default can stand, or only in the config. */
 function pickProviders(
-  { uses }: Recipe,
+  { uses, options: schema }: Recipe,
   checked: unknown,
   given: Values,
   context: Context,
 ): Readonly<Record<string, PickedProvider>> {
   const picked: Record<string, PickedProvider> = {};
+  const defaults = jsonSchemaOf(schema)?.properties as
+    | Readonly<Record<string, { readonly default?: unknown }>>
+    | undefined;
   for (const [option, token] of Object.entries(uses)) {
-    const name = valueAt(checked, [option]) ?? given[option];
+    // Of options with problems there is no checked value: then the default is what the schema says of itself.
+    const name = valueAt(checked, [option]) ?? given[option] ?? defaults?.[option]?.default;
     const path = inRecipe([option]);
     const offer = context.kernel.offers(token).find(candidate => candidate.name === name);
     if (offer && typeof name === 'string') picked[option] = { token, name, plugin: offer.plugin };

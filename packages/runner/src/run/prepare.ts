@@ -3,7 +3,14 @@
  * planned. Finds all problems it can before it throws them together. Creates nothing on disk.
  */
 import { basename } from 'node:path';
-import { amend, problemsOf, throwProblems, type ConfiguredPlugin, type TinsmithError } from '@tinsmith/core';
+import {
+  amend,
+  messageOf,
+  problemsOf,
+  throwProblems,
+  TinsmithError,
+  type ConfiguredPlugin,
+} from '@tinsmith/core';
 import { type Assembly, Kernel } from '@tinsmith/core/kernel';
 import { parsePath } from '@tinsmith/core/options';
 import { placeOf } from '../config/layer.js';
@@ -73,8 +80,18 @@ async function planGiven(
 
 const ifExistsOf = (value: Settings['ifExists']): IfExists => (value === 'delete' ? 'overwrite' : value);
 
-function runNameOf({ definition, options, name }: PreparedRecipe, settings: Settings): string {
-  return definition.runName?.(options as never, { seed: settings.seed }) ?? settings.name ?? name;
+function runNameOf({ definition, options, name, plugin }: PreparedRecipe, settings: Settings): string {
+  try {
+    return definition.runName?.(options as never, { seed: settings.seed }) ?? settings.name ?? name;
+  } catch (cause) {
+    throw new TinsmithError({
+      code: 'RUN_NAME_FAILED',
+      plugin,
+      message: `the recipe "${name}" cannot name the run: ${messageOf(cause)}`,
+      fix: 'log_path=FOLDER, which needs no name',
+      cause,
+    });
+  }
 }
 
 /** The run's name for people and trackers. */

@@ -53,12 +53,18 @@ const pickedNames = ({ picked }: Prepared['recipe']): Values =>
   Object.fromEntries(Object.entries(picked).map(([option, { name }]) => [option, name]));
 
 /** All texts below `value`; keys stay. */
-function redactedValues(value: unknown, redact: (text: string) => string): unknown {
+function redactedValues(
+  value: unknown,
+  redact: (text: string) => string,
+  above: readonly unknown[] = [],
+): unknown {
   if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map((member: unknown) => redactedValues(member, redact));
+  if (above.includes(value)) return undefined; // a program's value can contain itself, JSON cannot
+  const inside = [...above, value];
+  if (Array.isArray(value)) return value.map((member: unknown) => redactedValues(member, redact, inside));
   if (!isValues(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, redactedValues(member, redact)]),
+    Object.entries(value).map(([key, member]) => [key, redactedValues(member, redact, inside)]),
   );
 }
 

@@ -85,7 +85,8 @@ export class LocalRun implements Run {
     // A step that was asked for always runs, also when the run is to stop: the recipe counts it as done.
     const answer = await this.hooks.ask(RunShouldStop, event);
     const { stop } = this.#parts;
-    this.#stopReason ??= answer?.reason ?? (stop.aborted ? String(stop.reason) : undefined);
+    const isLast = plannedSteps !== undefined && index + 1 >= plannedSteps; // then nothing is left to stop
+    this.#stopReason ??= answer?.reason ?? (stop.aborted && !isLast ? String(stop.reason) : undefined);
     return this.#stopReason === undefined;
   }
 
