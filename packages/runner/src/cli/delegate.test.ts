@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { localCommand } from './delegate.js';
+import { commandForPeople, localCommand } from './delegate.js';
 
 function projects() {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'tinsmith-delegate-')));
@@ -39,4 +39,13 @@ test('a command does not hand over to itself, however it was found', () => {
   expect(
     localCommand([], join(root, 'project'), join(root, 'link/node_modules/tinsmith/run.js')),
   ).toBeUndefined();
+});
+
+test('people are told the command that works where they are', () => {
+  const { root, write, install } = projects();
+  install('project');
+  write('project/deep/x.yaml', '');
+  expect(commandForPeople(join(root, 'project/deep'), {})).toBe('npx tinsmith');
+  expect(commandForPeople(root, {})).toBe('tinsmith');
+  expect(commandForPeople(root, { TINSMITH_COMMAND: 'npm run tinsmith --' })).toBe('npm run tinsmith --');
 });
