@@ -175,9 +175,9 @@ $`),
 });
 
 test('a schema that throws is a problem of its plugin', async () => {
-  const config = "config: z.object({}).transform(() => { throw new Error('no luck'); })";
+  const throwing = "config: z.object({}).transform(() => { throw new Error('no luck'); })";
   expect(
-    await refused({ 'a.ts': plugin(`name: 'a', ${config}, setup() {}`, "import { z } from 'zod';") }),
+    await refused({ 'a.ts': plugin(`name: 'a', ${throwing}, setup() {}`, "import { z } from 'zod';") }),
   ).toContain(
     'error OPTIONS_FAILED   a: its options cannot be checked: no luck\n  at     plugins[./a.ts].with',
   );

@@ -137,9 +137,7 @@ function pickProviders(
   context: Context,
 ): Readonly<Record<string, PickedProvider>> {
   const picked: Record<string, PickedProvider> = {};
-  const defaults = jsonSchemaOf(schema)?.properties as
-    | Readonly<Record<string, { readonly default?: unknown }>>
-    | undefined;
+  const defaults = jsonSchemaOf(schema)?.properties;
   for (const [option, token] of Object.entries(uses)) {
     // Of options with problems there is no checked value: then the default is what the schema says of itself.
     const name = valueAt(checked, [option]) ?? given[option] ?? defaults?.[option]?.default;
