@@ -503,6 +503,16 @@ test('a plugin can end the run: the step is finished, a checkpoint saved, exit c
   expect(rows(project.read('runs/a/checkpoints.jsonl')).at(-1)).toMatchObject({ batch: 2 });
 });
 
+test('an answer to "should the run stop?" that is not a reason is an error, not a run that goes on', async () => {
+  using project = new Project(withPlugin(`hook(core.RunShouldStop, () => true);`));
+  const { code, error } = await project.run(['run', 'log_path=runs/a']);
+  expect(code).toBe(1);
+  expect(error)
+    .toContain(`error HOOK_ANSWER_INVALID   a handler of the hook "run:should-stop" answered something else than why to stop
+  found  true
+  try    return { reason: '...' } to end the run, or nothing to go on`);
+});
+
 test('observers and sinks that fail are reported once on the terminal, each time in the log, and the run goes on', async () => {
   using project = new Project(
     withPlugin(`

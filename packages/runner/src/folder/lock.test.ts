@@ -32,9 +32,11 @@ test('a folder is taken by one run, and free again after it', async () => {
 
 test('of runs that start together one gets the folder', async () => {
   const path = folder();
-  held(path, { pid: 2 ** 22 + 1 }); // above the highest process number
-  const results = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(path, 'log_path')));
-  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  for (let round = 0; round < 30; round++) {
+    held(path, { pid: 2 ** 22 + 1 }); // above the highest process number
+    const results = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(path, 'log_path')));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  }
 });
 
 test('the lock of a process that is gone does not count', async () => {

@@ -3,9 +3,11 @@
  * does not count.
  */
 import { execFile } from 'node:child_process';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { TinsmithError } from '@tinsmith/core';
 import { isValues } from '@tinsmith/core/options';
@@ -36,7 +38,7 @@ export async function refuseBusy(folder: string, at: string): Promise<void> {
 /** Takes the folder, which exists. Throws RUN_FOLDER_BUSY if another run was quicker. */
 export async function takeLock(folder: string, at: string): Promise<RunLock> {
   const file = join(folder, lockFile);
-  const draft = `${file}.${process.pid}.tmp`;
+  const draft = `${file}.${randomUUID()}.tmp`;
   const { pid } = process;
   const since = new Date().toISOString();
   const mine: Holder = { pid, host: hostname(), processStart: await processStart(pid), since };
@@ -63,18 +65,40 @@ async function linked(draft: string, file: string): Promise<boolean> {
   }
 }
 
-/** Moves the lock away before it looks at it, so that of two runs that find it stale one removes it. */
+/**
+ * Under a guard that one run has at a time, and looked at again there: so nobody removes a lock that another run
+ * has taken meanwhile. Whoever finds the guard taken comes back a little later.
+ */
 async function removeStale(file: string): Promise<void> {
-  const aside = `${file}.${process.pid}.stale`;
+  const guard = `${file}.guard`;
+  let handle;
   try {
-    await rename(file, aside);
+    handle = await open(guard, 'wx');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
+    await removeForgottenGuard(guard);
+    await setTimeout(guardPauseMilliseconds);
+    return;
   }
-  const holder = await readHolder(aside);
-  if (holder && (await isRunning(holder))) await linked(aside, file); // the other run was quicker: it keeps the folder
-  await rm(aside, { force: true });
+  try {
+    const holder = await readHolder(file);
+    if (!holder || !(await isRunning(holder))) await rm(file, { force: true });
+  } finally {
+    await handle.close();
+    await rm(guard, { force: true });
+  }
+}
+
+const guardPauseMilliseconds = 20;
+/** Nobody has the guard for more than some milliseconds; one that is older belongs to a process that was killed. */
+const guardLifeMilliseconds = 10_000;
+
+async function removeForgottenGuard(guard: string): Promise<void> {
+  const made = await stat(guard).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
+  if (made !== undefined && Date.now() - made > guardLifeMilliseconds) await rm(guard, { force: true });
 }
 
 /** Undefined for no lock, and for one that cannot be read: nothing holds it that could be named. */

@@ -6,6 +6,7 @@ import {
   SpanEnd,
   SpanStart,
   StepEnd,
+  TinsmithError,
   type Checkpoints,
   type HookRunner,
   type Metrics,
@@ -83,7 +84,7 @@ export class LocalRun implements Run {
     const event = { step: index, metrics, plannedSteps };
     await this.hooks.emit(StepEnd, event);
     // A step that was asked for always runs, also when the run is to stop: the recipe counts it as done.
-    const answer = await this.hooks.ask(RunShouldStop, event);
+    const answer = checkedAnswer(await this.hooks.ask(RunShouldStop, event));
     const { stop } = this.#parts;
     const isLast = plannedSteps !== undefined && index + 1 >= plannedSteps; // then nothing is left to stop
     this.#stopReason ??= answer?.reason ?? (stop.aborted && !isLast ? String(stop.reason) : undefined);
@@ -105,3 +106,16 @@ export class LocalRun implements Run {
 }
 
 const secondsSince = (started: number) => (performance.now() - started) / 1000;
+
+/** Handlers in plugins without types may answer anything; a run must not go on because nobody understood "stop". */
+function checkedAnswer(
+  answer: { readonly reason: string } | undefined,
+): { readonly reason: string } | undefined {
+  if (answer === undefined || typeof answer.reason === 'string') return answer;
+  throw new TinsmithError({
+    code: 'HOOK_ANSWER_INVALID',
+    message: `a handler of the hook "${RunShouldStop.id}" answered something else than why to stop`,
+    found: JSON.stringify(answer),
+    fix: "return { reason: '...' } to end the run, or nothing to go on",
+  });
+}
