@@ -31,6 +31,8 @@ export interface CheckpointRow {
   readonly sampler_path?: string;
   /** ISO 8601; until then the engine keeps what the row points to. Absent: it has no end. */
   readonly expires_at?: string;
+  /** What each metric sink had acknowledged, by plugin. */
+  readonly positions?: Readonly<Record<string, SinkPosition>>;
   readonly [key: string]: unknown;
 }
 
@@ -76,13 +78,22 @@ export interface MetricRecord {
   readonly metrics: Metrics;
 }
 
+/** How far a sink has got, in its own terms, e.g. an offset. Kept in the checkpoint row. */
+export type SinkPosition = number | string;
+
 /** Where metrics go. A sink that throws is reported; the run goes on. */
 export interface MetricSink {
   /** Before the first row. Rows with step >= nextStep are of an attempt that was lost: each step must count once. */
-  open?(start: { readonly nextStep: number }): Promise<void>;
+  open?(start: SinkStart): Promise<void>;
   write(record: MetricRecord): Promise<void>;
-  /** Everything given to `write` is kept when this resolves, also if the machine crashes: a checkpoint row comes after it. */
-  flush?(): Promise<void>;
+  /** Everything given to `write` is kept when this resolves, also if the machine crashes: a checkpoint row comes after it. The position that is acknowledged with it, if any, is given back to `open`. */
+  flush?(): Promise<SinkPosition | void>;
+}
+
+export interface SinkStart {
+  readonly nextStep: number;
+  /** What this plugin's sink acknowledged at the checkpoint that the run goes on from. */
+  readonly position?: SinkPosition;
 }
 
 export const MetricSinks = many<MetricSink>('metric-sink');

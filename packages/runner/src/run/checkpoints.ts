@@ -8,10 +8,11 @@ import {
   type TrainingClient,
 } from '@tinsmith/core';
 import { resumable, type CheckpointFile } from '../folder/checkpoint-file.js';
+import type { Positions } from './sinks.js';
 
 interface Collaborators {
   readonly file: CheckpointFile;
-  readonly flushSinks: () => Promise<void>;
+  readonly flushSinks: () => Promise<Positions>;
   readonly hooks: HookRunner;
 }
 
@@ -39,13 +40,14 @@ export class RunCheckpoints implements Checkpoints {
       kind === 'sampler' ? undefined : training.saveState(saveAs, options),
       kind === 'state' ? undefined : training.saveWeightsForSampler(saveAs, options),
     ]);
-    await flushSinks();
+    const positions = await flushSinks();
     const row: CheckpointRow = {
       name,
       batch,
       ...(state && { state_path: state.path }),
       ...(sampler && { sampler_path: sampler.path }),
       ...(expires && { expires_at: expires.toISOString() }),
+      ...(Object.keys(positions).length > 0 && { positions }),
     };
     await file.append(row);
     await hooks.emit(CheckpointSaved, { row });

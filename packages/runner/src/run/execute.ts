@@ -155,7 +155,7 @@ async function runRecipe(
   };
   const run = new LocalRun({ name, seed, signal, hooks, directory, checkpoints, sinks, stop, log });
 
-  await sinks.open(nextStep);
+  await sinks.open(nextStep, checkpoints.last?.positions);
   await hooks.emit(RunStart, { name, recipe: recipe.name, seed, logPath: directory.path, nextStep });
   const body = async () => {
     const picked = Object.entries(recipe.picked).map(async ([option, { token, name: provider }]) => [

@@ -77,6 +77,23 @@ test('flush waits for rows that are on their way, up to the deadline', async () 
   expect(messages()).toEqual(['a-sink did not flush within 0.05 s; the run goes on']);
 });
 
+test('what a sink acknowledges is collected by plugin and given back when the run goes on', async () => {
+  let written = 0;
+  const starts: unknown[] = [];
+  const { sinks } = guarded({
+    open: async start => void starts.push(start),
+    write: async () => void written++,
+    flush: async () => written,
+  });
+  await sinks.write(record(0));
+  await sinks.write(record(1));
+  const positions = await sinks.flush();
+  expect(positions).toEqual({ 'a-sink': 2 });
+  await sinks.open(2, positions);
+  await sinks.open(0);
+  expect(starts).toEqual([{ nextStep: 2, position: 2 }, { nextStep: 0 }]);
+});
+
 test('a sink that could not be opened gets no rows: it may hold some of a lost attempt', async () => {
   const steps: number[] = [];
   const { sinks, messages } = guarded({

@@ -3,7 +3,13 @@
  * sink that hangs costs the run one deadline, not one per step. Each sink gets its calls one at a time, in
  * order.
  */
-import { messageOf, TinsmithError, type MetricRecord, type MetricSink } from '@tinsmith/core';
+import {
+  messageOf,
+  TinsmithError,
+  type MetricRecord,
+  type MetricSink,
+  type SinkPosition,
+} from '@tinsmith/core';
 import { settlesWithin } from './deadline.js';
 
 export interface NamedSink {
@@ -17,6 +23,8 @@ interface SinksOptions {
   readonly deadlineMilliseconds: number;
 }
 
+export type Positions = Readonly<Record<string, SinkPosition>>;
+
 export class Sinks {
   readonly #sinks: readonly GuardedSink[];
 
@@ -24,21 +32,28 @@ export class Sinks {
     this.#sinks = sinks.map(sink => new GuardedSink(sink, options));
   }
 
-  async open(nextStep: number): Promise<void> {
-    await Promise.all(this.#sinks.map(sink => sink.open(nextStep)));
+  /** @param positions what the sinks acknowledged at the checkpoint that the run goes on from. */
+  async open(nextStep: number, positions: Positions = {}): Promise<void> {
+    await Promise.all(this.#sinks.map(sink => sink.open(nextStep, positions[sink.plugin])));
   }
 
   async write(record: MetricRecord): Promise<void> {
     await Promise.all(this.#sinks.map(sink => sink.write(record)));
   }
 
-  async flush(): Promise<void> {
-    await Promise.all(this.#sinks.map(sink => sink.flush()));
+  /** What each sink that says so has acknowledged. */
+  async flush(): Promise<Positions> {
+    const positions = await Promise.all(
+      this.#sinks.map(async sink => [sink.plugin, await sink.flush()] as const),
+    );
+    return Object.fromEntries(
+      positions.flatMap(([plugin, position]) => (position === undefined ? [] : [[plugin, position]])),
+    );
   }
 }
 
 class GuardedSink {
-  readonly #plugin: string;
+  readonly plugin: string;
   readonly #sink: MetricSink;
   readonly #options: SinksOptions;
   #tail: Promise<void> = Promise.resolve();
@@ -48,15 +63,15 @@ class GuardedSink {
   #closed = false;
 
   constructor({ plugin, sink }: NamedSink, options: SinksOptions) {
-    this.#plugin = plugin;
+    this.plugin = plugin;
     this.#sink = sink;
     this.#options = options;
   }
 
-  async open(nextStep: number): Promise<void> {
+  async open(nextStep: number, position: SinkPosition | undefined): Promise<void> {
     const done = this.#enqueue('be opened', async () => {
       this.#closed = true;
-      await this.#sink.open?.({ nextStep });
+      await this.#sink.open?.({ nextStep, ...(position !== undefined && { position }) });
       this.#closed = false;
     });
     await this.#wait('be opened', done);
@@ -69,11 +84,13 @@ class GuardedSink {
     if (!this.#behind) await this.#wait(what, done);
   }
 
-  async flush(): Promise<void> {
-    await this.#wait(
-      'flush',
-      this.#enqueue('flush', async () => this.#closed || this.#sink.flush?.()),
-    );
+  async flush(): Promise<SinkPosition | undefined> {
+    let position: SinkPosition | undefined;
+    const done = this.#enqueue('flush', async () => {
+      if (!this.#closed) position = (await this.#sink.flush?.()) ?? undefined;
+    });
+    await this.#wait('flush', done);
+    return position;
   }
 
   /** Resolves when the call has ended, well or not. */
@@ -99,7 +116,7 @@ class GuardedSink {
     this.#options.report(
       new TinsmithError({
         code: 'SINK_FAILED',
-        plugin: this.#plugin,
+        plugin: this.plugin,
         message: `${message}; the run goes on`,
         cause,
       }),
