@@ -36,5 +36,3 @@ export const mathRlOptions = z.strictObject({
   saveEvery: z.int().min(0).default(20).describe('Steps between checkpoints; 0: only at the end.'),
   ttlSeconds: count.nullable().default(604_800).describe('Life of those checkpoints; null: for good.'),
 });
-
-export type MathRlOptions = z.output<typeof mathRlOptions>;
