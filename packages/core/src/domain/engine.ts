@@ -7,6 +7,7 @@
  * - A method returns a promise of the result.
  */
 import { named } from '../token.js';
+import type { CheckpointStore } from './checkpoint-store.js';
 import type { Datum, ModelInput, TensorData } from './data.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -147,6 +148,8 @@ export interface Engine {
   ): Promise<SamplingClient>;
   /** The tokenizer that belongs to a base model. */
   getTokenizer(baseModel: string): Promise<Tokenizer>;
+  /** What it keeps; absent: its checkpoints cannot be managed from here, and rolling ones stay. */
+  readonly checkpoints?: CheckpointStore;
 }
 
 /** Engines, by the name that a recipe's option picks. */
