@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type ModelSource, nearest, type Registry, throwProblems, TinsmithError } from '@tinsmith/core';
-import { chooseRenderer, type RendererChoice, type RendererRegistries } from './choose-renderer.js';
+import { chooseRendererName, type RendererChoice, type RendererRegistries } from './choose-renderer.js';
 
 /**
  * @throws {TinsmithError} MODEL_NOT_FOUND for a path where nothing is, and what `chooseRenderer` throws; TinsmithErrors for both
@@ -18,7 +18,7 @@ export async function checkModelAndRenderer(
   const problems = missing ? [missing] : [];
   // A model that is not there recommends no renderer, which is not a second problem.
   if (!missing || choice.rendererName !== undefined) {
-    await chooseRenderer(choice, registries).catch((error: unknown) => {
+    await chooseRendererName(choice, registries).catch((error: unknown) => {
       if (!TinsmithError.is(error)) throw error;
       problems.push(error);
     });

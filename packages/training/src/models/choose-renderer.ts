@@ -30,9 +30,17 @@ export interface RendererRegistries {
  * @throws RENDERER_UNFIT if the model was trained with others, with their names.
  */
 export async function chooseRenderer(
+  choice: RendererChoice,
+  registries: RendererRegistries,
+): Promise<RendererSource> {
+  return registries.renderers.get(await chooseRendererName(choice, registries));
+}
+
+/** Which one `chooseRenderer` takes; it throws the same and loads no renderer. */
+export async function chooseRendererName(
   { modelName, rendererName, anyRenderer = false }: RendererChoice,
   { models, renderers }: RendererRegistries,
-): Promise<RendererSource> {
+): Promise<string> {
   const fitting = await fittingRenderers(modelName, models);
   const name = rendererName ?? fitting?.[0];
   if (name === undefined) {
@@ -65,7 +73,7 @@ export async function chooseRenderer(
       fix: near === undefined ? provided(renderers, 'rendererName: ') : `rendererName: ${near}`,
     });
   }
-  return renderers.get(name);
+  return name;
 }
 
 /** As `chooseRenderer`, made for the tokenizer of the model. */
