@@ -7,13 +7,12 @@
 import {
   type Datum,
   float32,
-  inputTokens,
   int64,
-  modelInput,
   TinsmithError,
   type Trajectory,
   type TrajectoryGroup,
 } from '@tinsmith/core';
+import { inputOf, isSameItem, itemsOf, type SequenceItem, targetsOf } from './sequence.js';
 
 export interface TrainingData {
   readonly data: readonly Datum[];
@@ -42,22 +41,22 @@ export function assembleTrainingData(
  * new one. Every token of an action has the same advantage. Tokens of turns with the metric
  * `parse_error_masked` >= 1 stay in the sequence, with mask and advantage 0.
  *
- * Throws TRAJECTORY_TOO_SHORT for a sequence of one token: nothing in it predicts anything.
+ * @throws TRAJECTORY_TOO_SHORT for a sequence of one token, or one that ends with an image: nothing is predicted.
  */
 export function trajectoryToData(trajectory: Trajectory, advantage: number): Datum[] {
-  const sequences: Token[][] = [[]];
+  const sequences: Item[][] = [[]];
   for (const { observation, action, metrics } of trajectory.transitions) {
-    const observed = inputTokens(observation);
+    const observed = itemsOf(observation);
     if (!isPrefix(sequences.at(-1)!, observed)) sequences.push([]);
     const sequence = sequences.at(-1)!;
 
     const delta = observed.slice(sequence.length);
-    sequence.push(...delta.map(id => ({ id, logprob: 0, advantage: 0, mask: 0 })));
+    sequence.push(...delta.map(item => ({ item, logprob: 0, advantage: 0, mask: 0 })));
 
     const trained = (metrics['parse_error_masked'] ?? 0) >= 1 ? 0 : 1;
     action.tokens.forEach((id, index) =>
       sequence.push({
-        id,
+        item: id,
         logprob: action.logprobs[index]!,
         advantage: trained ? advantage : 0,
         mask: trained,
@@ -67,29 +66,36 @@ export function trajectoryToData(trajectory: Trajectory, advantage: number): Dat
   return sequences.filter(sequence => sequence.length > 0).map(toDatum);
 }
 
-interface Token {
-  readonly id: number;
+/** A token, or an image, which is always observed. */
+interface Item {
+  readonly item: SequenceItem;
   /** When sampled; 0 for what was observed. */
   readonly logprob: number;
   readonly advantage: number;
   readonly mask: number;
 }
 
-const isPrefix = (sequence: readonly Token[], tokens: readonly number[]) =>
-  sequence.length <= tokens.length && sequence.every(({ id }, index) => id === tokens[index]);
+const isPrefix = (sequence: readonly Item[], items: readonly SequenceItem[]) =>
+  sequence.length <= items.length && sequence.every(({ item }, index) => isSameItem(item, items[index]));
 
 /** Position i of the input predicts token i + 1, so everything about a target is shifted by one. */
-function toDatum(sequence: readonly Token[]): Datum {
-  if (sequence.length < 2) {
+function toDatum(sequence: readonly Item[]): Datum {
+  const last = sequence.at(-1)!;
+  if (sequence.length < 2 || typeof last.item !== 'number') {
     throw new TinsmithError({
       code: 'TRAJECTORY_TOO_SHORT',
-      message: 'a trajectory of one token cannot be trained on: no token comes before it',
+      message:
+        sequence.length < 2
+          ? 'a trajectory of one token cannot be trained on: no token comes before it'
+          : 'a trajectory that ends with an image cannot be trained on: nothing was answered',
       fix: 'give the policy at least one token to observe and one to answer with',
     });
   }
-  const targets = sequence.slice(1);
+  const targets = sequence
+    .flatMap(({ item, ...rest }) => targetsOf(item).map(id => ({ id, ...rest })))
+    .slice(1);
   return {
-    modelInput: modelInput(sequence.slice(0, -1).map(token => token.id)),
+    modelInput: inputOf(sequence.slice(0, -1).map(({ item }) => item)),
     lossFnInputs: {
       target_tokens: int64(targets.map(token => token.id)),
       logprobs: float32(targets.map(token => token.logprob)),

@@ -20,6 +20,7 @@ export * from './rollout.js';
 export * from './rollout-errors.js';
 export * from './save-progress.js';
 export * from './seed.js';
+export * from './sequence.js';
 export * from './supervised-data.js';
 export * from './train-rl.js';
 export * from './train-step.js';

@@ -5,13 +5,12 @@
 import {
   type Datum,
   float32,
-  inputTokens,
   type Metrics,
-  modelInput,
   type ModelInput,
   type SamplingClient,
   TinsmithError,
 } from '@tinsmith/core';
+import { inputOf, itemsOf } from './sequence.js';
 
 /**
  * How far the policy that sampled is from the one that is trained, on the tokens that it sampled. Both should
@@ -46,7 +45,7 @@ export function klPrePost(data: readonly Datum[], newLogprobs: readonly ArrayLik
 /** What has to be scored to know the logprobs of all targets: the input and the last target. */
 export function scoredSequence({ modelInput: input, lossFnInputs }: Datum): ModelInput {
   const targets = lossFnInputs['target_tokens']!.data;
-  return modelInput([...inputTokens(input), targets[targets.length - 1]!]);
+  return inputOf([...itemsOf(input), targets[targets.length - 1]!]);
 }
 
 /** Logprobs of the targets of each datum under a model: without the first of a sequence, which has none. */

@@ -2,11 +2,11 @@
  * Rollouts: a policy and an environment take turns. Tokens in, tokens out: what was sampled is kept as it was
  * sampled, and nothing is decoded and encoded again. Knows nothing about text, rewards or training.
  */
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Env,
   type EnvGroupBuilder,
   type GroupReward,
-  inputTokens,
   type Observation,
   type SampledSequence,
   type SamplingClient,
@@ -17,6 +17,7 @@ import {
 } from '@tinsmith/core';
 import { type RolloutErrorPolicy, settleGroup } from './rollout-errors.js';
 import { mixSeed } from './seed.js';
+import { itemsOf } from './sequence.js';
 
 export interface RolloutOptions {
   /** The most tokens of one turn. */
@@ -172,8 +173,8 @@ async function sample(
 }
 
 function areEqual(starts: readonly Observation[]): boolean {
-  const [first, ...others] = starts.map(({ input, stop }) => JSON.stringify([inputTokens(input), stop]));
-  return first !== undefined && others.every(other => other === first);
+  const [first, ...others] = starts.map(({ input, stop }) => [itemsOf(input), stop]);
+  return first !== undefined && others.every(other => isDeepStrictEqual(other, first));
 }
 
 async function groupRewards(

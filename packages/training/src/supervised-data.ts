@@ -1,12 +1,13 @@
 /** Supervised examples as training data: shifted, cut, weighted (cookbook-algorithms, section 12). */
-import {
-  type Datum,
-  float32,
-  int64,
-  modelInput,
-  type SupervisedExample,
-  TinsmithError,
-} from '@tinsmith/core';
+import { type Datum, float32, int64, TinsmithError } from '@tinsmith/core';
+import { inputOf, itemLength, type SequenceItem, targetsOf } from './sequence.js';
+
+/** A `SupervisedExample`, which may have images between its tokens. */
+export interface WeightedSequence {
+  readonly tokens: readonly SequenceItem[];
+  /** One per token; an image has as many as it takes tokens. */
+  readonly weights: readonly number[];
+}
 
 export interface SupervisedDatumOptions {
   /** Tokens beyond it are cut off on the right. Default: none are. */
@@ -17,15 +18,16 @@ export interface SupervisedDatumOptions {
 
 /**
  * Position i of the input predicts token i + 1; the weight of the first token is lost, because nothing
- * predicts it. An example whose trained tokens are all cut off keeps weights of 0.
+ * predicts it. An example whose trained tokens are all cut off keeps weights of 0. An image is kept whole or not at
+ * all, and never ends an example: nothing after it would be predicted.
  *
- * Throws TRAINING_EXAMPLE_TOO_SHORT if fewer than two tokens are left.
+ * @throws TRAINING_EXAMPLE_TOO_SHORT if fewer than two tokens are left.
  */
 export function supervisedDatum(
-  { tokens, weights }: SupervisedExample,
+  { tokens, weights }: WeightedSequence,
   { maxLength = Infinity, reduction = 'mean' }: SupervisedDatumOptions = {},
 ): Datum {
-  const kept = tokens.slice(0, maxLength);
+  const kept = cut(tokens, maxLength);
   if (kept.length < 2) {
     throw new TinsmithError({
       code: 'TRAINING_EXAMPLE_TOO_SHORT',
@@ -34,16 +36,24 @@ export function supervisedDatum(
       fix: tokens.length < 2 ? 'leave the example out' : 'a larger maxLength',
     });
   }
-  const shifted = weights.slice(1, kept.length);
+  const targets = kept.flatMap(targetsOf);
+  const shifted = weights.slice(1, targets.length);
   const total = shifted.reduce((sum, weight) => sum + weight, 0);
   const scale = reduction === 'mean' && total > 0 ? 1 / total : 1;
   return {
-    modelInput: modelInput(kept.slice(0, -1)),
+    modelInput: inputOf(kept.slice(0, -1)),
     lossFnInputs: {
-      target_tokens: int64(kept.slice(1)),
+      target_tokens: int64(targets.slice(1)),
       weights: float32(shifted.map(weight => weight * scale)),
     },
   };
+}
+
+function cut(items: readonly SequenceItem[], maxLength: number): readonly SequenceItem[] {
+  let length = 0;
+  const end = items.findIndex(item => (length += itemLength(item)) > maxLength);
+  const kept = end === -1 ? items : items.slice(0, end);
+  return kept.slice(0, kept.findLastIndex(item => typeof item === 'number') + 1);
 }
 
 /** How many tokens the data has as targets, trained on or not. */

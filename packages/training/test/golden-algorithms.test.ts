@@ -2,7 +2,6 @@
 import {
   type Datum,
   float32,
-  inputTokens,
   int64,
   type Metrics,
   modelInput,
@@ -16,6 +15,8 @@ import {
   assembleTrainingData,
   computeAdvantages,
   floatText,
+  inputOf,
+  itemsOf,
   klSampleTrain,
   removeConstantGroups,
   splitList,
@@ -25,7 +26,7 @@ import {
   trajectoryToData,
 } from '../src/index.js';
 import { RecordingTrainingClient } from './recording-training-client.js';
-import { decodeNumber, goldenRows, isClose, testGoldenRows } from './golden.js';
+import { decodeNumber, type GoldenItem, goldenRows, isClose, sequenceOf, testGoldenRows } from './golden.js';
 
 /** Operations of the categories below that other packages implement and test. */
 const ELSEWHERE = ['run_name', 'batch_counts', 'sl_loop_lr'];
@@ -90,28 +91,23 @@ testGoldenRows<RewardGroups, { kept: number[] }>(
 
 // ---- trajectories
 
-type Media = { readonly media: string; readonly tokens: number };
 interface GoldenTransition {
-  readonly ob: readonly (number | Media)[];
+  readonly ob: readonly GoldenItem[];
   readonly ac: readonly number[];
   readonly logprobs: readonly number[];
   readonly reward?: number;
   readonly metrics?: Metrics;
 }
-type GoldenDatum = { readonly model_input: number[] } & Record<string, TensorData>;
+type GoldenDatum = { readonly model_input: GoldenItem[] } & Record<string, TensorData>;
 type GoldenData = { readonly error: string } | { readonly data: GoldenDatum[]; readonly metadata?: unknown };
 
 const transition = ({ ob, ac, logprobs, reward = 0, metrics = {} }: GoldenTransition) => ({
-  observation: modelInput(ob as number[]),
+  observation: inputOf(sequenceOf(ob)),
   action: { tokens: ac, logprobs, stopReason: 'stop' as const },
   reward,
   metrics,
   logs: {},
 });
-
-/** The contract has no images yet. */
-const hasMedia = ({ transitions }: { transitions: GoldenTransition[] }) =>
-  transitions.some(({ ob }) => ob.some(entry => typeof entry === 'object'));
 
 testGoldenRows<{ transitions: GoldenTransition[]; advantage: number }, GoldenData>(
   'trajectories',
@@ -122,7 +118,6 @@ testGoldenRows<{ transitions: GoldenTransition[]; advantage: number }, GoldenDat
     if ('error' in expected) return expectRefused(convert);
     expectData(convert(), expected.data);
   },
-  hasMedia,
 );
 
 testGoldenRows<{ groups: { trajectories: GoldenTransition[][]; group_rewards: number[] }[] }, GoldenData>(
@@ -143,7 +138,9 @@ testGoldenRows<{ groups: { trajectories: GoldenTransition[][]; group_rewards: nu
 );
 
 function expectData(data: readonly Datum[], expected: readonly GoldenDatum[]) {
-  expect(data.map(datum => inputTokens(datum.modelInput))).toEqual(expected.map(datum => datum.model_input));
+  expect(data.map(datum => itemsOf(datum.modelInput))).toEqual(
+    expected.map(datum => sequenceOf(datum.model_input)),
+  );
   for (const [index, { model_input: _, ...tensors }] of expected.entries()) {
     const { lossFnInputs } = data[index]!;
     expect(Object.keys(lossFnInputs).toSorted()).toEqual(Object.keys(tensors).toSorted());

@@ -1,60 +1,51 @@
 /** Supervised data and its metrics against the reference's. */
-import { type Datum, float32, inputTokens, int64, modelInput, type TensorData } from '@tinsmith/core';
+import { type Datum, float32, int64, modelInput, type TensorData } from '@tinsmith/core';
 import { expect } from 'vitest';
-import { measureNll, supervisedDatum } from '../src/index.js';
+import { itemsOf, measureNll, supervisedDatum, targetsOf } from '../src/index.js';
 import { byteTokenizer } from './byte-tokenizer.js';
-import { isClose, testGoldenRows } from './golden.js';
+import { type GoldenItem, isClose, sequenceOf, testGoldenRows } from './golden.js';
 
-type Media = { readonly media: string };
 type Failure = { readonly error: string };
 
 interface DatumInput {
-  readonly tokens?: readonly (number | Media)[];
-  readonly chunks?: readonly (readonly number[] | Media)[];
+  readonly tokens?: readonly GoldenItem[];
+  readonly chunks?: readonly (readonly number[] | GoldenItem)[];
   readonly weights: readonly number[];
   readonly max_length: number | null;
   readonly reduction: 'none' | 'mean';
 }
 interface GoldenDatum {
-  readonly model_input: number[];
+  readonly model_input: GoldenItem[];
   readonly weights: TensorData;
   readonly target_tokens: TensorData;
 }
 
 const tokensOf = ({ tokens, chunks = [] }: Pick<DatumInput, 'tokens' | 'chunks'>) =>
-  tokens ?? chunks.flat<readonly (readonly number[] | Media)[]>();
-/** The contract has no images yet. */
-const hasMedia = (input: Pick<DatumInput, 'tokens' | 'chunks'>) =>
-  tokensOf(input).some(entry => typeof entry === 'object');
+  sequenceOf(tokens ?? chunks.flat<readonly (readonly number[] | GoldenItem)[]>());
 
-testGoldenRows<DatumInput, GoldenDatum | Failure>(
-  'supervised',
-  'datum',
-  ({ input, expected }) => {
-    const { weights, max_length: maxLength, reduction } = input;
-    const example = { tokens: tokensOf(input) as number[], weights };
-    const convert = () => supervisedDatum(example, { maxLength: maxLength ?? undefined, reduction });
-    if ('error' in expected)
-      return expect(convert).toThrow(expect.objectContaining({ code: 'TRAINING_EXAMPLE_TOO_SHORT' }));
-    const { modelInput: given, lossFnInputs } = convert();
-    expect(inputTokens(given)).toEqual(expected.model_input);
-    expect(lossFnInputs['target_tokens']).toEqual(expected.target_tokens);
-    expect(lossFnInputs['weights']!.dtype).toBe(expected.weights.dtype);
-    expectClose(lossFnInputs['weights']!.data, expected.weights.data);
-  },
-  hasMedia,
-);
+testGoldenRows<DatumInput, GoldenDatum | Failure>('supervised', 'datum', ({ input, expected }) => {
+  const { weights, max_length: maxLength, reduction } = input;
+  const example = { tokens: tokensOf(input), weights };
+  const convert = () => supervisedDatum(example, { maxLength: maxLength ?? undefined, reduction });
+  if ('error' in expected)
+    return expect(convert).toThrow(expect.objectContaining({ code: 'TRAINING_EXAMPLE_TOO_SHORT' }));
+  const { modelInput: given, lossFnInputs } = convert();
+  expect(itemsOf(given)).toEqual(sequenceOf(expected.model_input));
+  expect(lossFnInputs['target_tokens']).toEqual(expected.target_tokens);
+  expect(lossFnInputs['weights']!.dtype).toBe(expected.weights.dtype);
+  expectClose(lossFnInputs['weights']!.data, expected.weights.data);
+});
 
-testGoldenRows<{ tokens: (number | Media)[] }, { model_input: number[]; target_tokens: number[] }>(
+testGoldenRows<{ tokens: GoldenItem[] }, { model_input: GoldenItem[]; target_tokens: number[] }>(
   'supervised',
   'right_shift',
   ({ input, expected }) => {
-    const tokens = input.tokens as number[];
-    const { modelInput: given, lossFnInputs } = supervisedDatum({ tokens, weights: tokens.map(() => 1) });
-    expect(inputTokens(given)).toEqual(expected.model_input);
+    const tokens = sequenceOf(input.tokens);
+    const weights = tokens.flatMap(targetsOf).map(() => 1);
+    const { modelInput: given, lossFnInputs } = supervisedDatum({ tokens, weights });
+    expect(itemsOf(given)).toEqual(sequenceOf(expected.model_input));
     expect(lossFnInputs['target_tokens']!.data).toEqual(expected.target_tokens);
   },
-  hasMedia,
 );
 
 interface NllInput {

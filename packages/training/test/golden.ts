@@ -6,7 +6,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { MediaChunk } from '@tinsmith/core';
 import { test } from 'vitest';
+import type { SequenceItem } from '../src/index.js';
 
 export interface GoldenRow<Input = never, Expected = never> {
   readonly id: string;
@@ -70,3 +72,20 @@ export function isClose(actual: number, expected: number | string): boolean {
   if (Object.is(actual, wanted) || actual === wanted) return true;
   return Math.abs(actual - wanted) <= 1e-6 + 2e-5 * Math.max(Math.abs(actual), Math.abs(wanted));
 }
+
+/** An image in a sequence of the vectors: two are equal when both fields are. */
+export interface GoldenMedia {
+  readonly media: string;
+  readonly tokens: number;
+}
+export type GoldenItem = number | GoldenMedia;
+
+export const sequenceOf = (items: readonly GoldenItem[]): SequenceItem[] =>
+  items.map(item => (typeof item === 'number' ? item : pointerOf(item)));
+
+const pointerOf = ({ media, tokens }: GoldenMedia): MediaChunk => ({
+  type: 'image_asset_pointer',
+  location: media,
+  format: 'png',
+  expectedTokens: tokens,
+});
