@@ -19,6 +19,7 @@ export interface Recipe {
   readonly uses: Uses;
   readonly deps: Deps;
   readonly options: StandardSchemaV1;
+  readonly batchOptions?: readonly string[];
   runName?(options: never, parts: RunNameParts): string;
   check?(options: never, deps: never): void | Promise<void>;
   run(run: Run, options: never, used: never): Promise<void>;
@@ -30,6 +31,11 @@ export interface RecipeDefinition<U extends Uses, D extends Deps, S extends Stan
   /** What the recipe needs that no single option picks, as in a provider. */
   readonly deps?: D;
   readonly options: S;
+  /**
+   * The options that say what batch N is, e.g. the data set and the size of a batch. A run that goes on with other values of
+   * them, or with another seed, is refused: its first steps would be of one run and its last ones of another.
+   */
+  readonly batchOptions?: readonly (keyof StandardSchemaV1.InferOutput<S> & string)[];
   /** The name of a run without the time stamp, from the options that tell runs apart. */
   runName?(options: StandardSchemaV1.InferOutput<S>, parts: RunNameParts): string;
   /**

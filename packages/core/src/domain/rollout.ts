@@ -15,6 +15,18 @@ export type StopCondition = NonNullable<SamplingParams['stop']>;
 export interface Observation {
   readonly input: ModelInput;
   readonly stop: StopCondition;
+  /** The most tokens of this turn, where it is fewer than the policy's own limit. */
+  readonly maxTokens?: number;
+  /** Of a first observation: the episode is over before it began, e.g. because the prompt leaves no room. Nothing is sampled. */
+  readonly ended?: EpisodeEnd;
+}
+
+export interface EpisodeEnd {
+  readonly reward: number;
+  /** See `StepResult`. */
+  readonly stopReason?: string;
+  readonly metrics?: Metrics;
+  readonly logs?: Readonly<Record<string, string | number>>;
 }
 
 export interface StepResult {
@@ -22,6 +34,8 @@ export interface StepResult {
   readonly episodeDone: boolean;
   /** Absent when the episode is done. */
   readonly next?: Observation;
+  /** Why the episode is done, as the metric `stop/<reason>`: completed, tool_stopped, max_turns, max_tokens, parse_error, ... */
+  readonly stopReason?: string;
   readonly metrics?: Metrics;
   /** For people: texts and numbers about this step, e.g. question and answer. */
   readonly logs?: Readonly<Record<string, string | number>>;
@@ -42,6 +56,8 @@ export interface EnvGroupBuilder {
   computeGroupRewards?(
     trajectories: readonly Trajectory[],
   ): readonly GroupReward[] | Promise<readonly GroupReward[]>;
+  /** Gives back what the environments hold. Always called, once the group is over, also when it failed. */
+  cleanup?(): void | Promise<void>;
 }
 
 /** What an episode earned in comparison with the others of its group. */
@@ -61,6 +77,8 @@ export interface Transition {
 
 export interface Trajectory {
   readonly transitions: readonly Transition[];
+  /** Why it ended, if the environment or a limit said so. */
+  readonly stopReason?: string;
 }
 
 export interface TrajectoryGroup {
@@ -70,6 +88,12 @@ export interface TrajectoryGroup {
   readonly groupRewards: readonly number[];
   /** One per trajectory: the metrics that came with the group rewards. */
   readonly groupMetrics?: readonly Metrics[];
+  /** What it was rolled out from: keep it when you change a group, and what belongs to the problem can still be found. */
+  readonly builder?: EnvGroupBuilder;
+  /** How many steps the policy had been trained for when it began to sample. */
+  readonly policyStep?: number;
+  /** How long the rollouts took. */
+  readonly seconds?: number;
 }
 
 /** Batches of problems, the same for the same index whenever asked. */

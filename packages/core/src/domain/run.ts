@@ -31,6 +31,10 @@ export interface CheckpointRow {
   readonly sampler_path?: string;
   /** ISO 8601; until then the engine keeps what the row points to. Absent: it has no end. */
   readonly expires_at?: string;
+  /** Only for going on after a crash: the state is deleted once a later one has been saved. */
+  readonly rolling?: boolean;
+  /** SHA-256 of seed, recipe, its options and the plugins, as config.json had them when the row was written. */
+  readonly config_hash?: string;
   /** What each metric sink had acknowledged, by plugin. */
   readonly positions?: Readonly<Record<string, SinkPosition>>;
   readonly [key: string]: unknown;
@@ -42,6 +46,10 @@ export interface CheckpointOptions {
   /** What to save; default both. */
   readonly kind?: 'state' | 'sampler' | 'both';
   readonly ttlSeconds?: number;
+  /** Only for going on after a crash: gone as soon as a later checkpoint is there. The row says so. */
+  readonly rolling?: boolean;
+  /** Where the loop stands besides `batch`: kept in the row under these names, e.g. `elapsed_tokens`. Plain JSON. */
+  readonly progress?: Readonly<Record<string, unknown>>;
 }
 
 export interface Checkpoints {
