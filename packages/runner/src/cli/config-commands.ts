@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 
 import { isValues } from '@tinsmith/core/options';
-import { glanceForConfig } from '../config/find.js';
+import { findConfig } from '../config/find.js';
 import { findProject } from '../config/packages.js';
 import { resolveBase } from '../config/resolve-base.js';
 
@@ -20,7 +20,7 @@ export interface ListedCommand {
 
 /** Empty without a config, and for one that cannot be read: `tinsmith check` says why. */
 export async function configCommands(cwd: string): Promise<readonly ListedCommand[]> {
-  const config = glanceForConfig(cwd);
+  const config = findConfig(cwd);
   // Few packages add commands: the config is read only if one of them does.
   const candidates = config === undefined ? [] : (findProject(dirname(config))?.plugins ?? []);
   const commands = candidates.flatMap(({ name: plugin, commands: said }) =>

@@ -25,7 +25,7 @@ export async function runPluginCommand(
   shell: Shell,
 ): Promise<number> {
   const { value: given, rest } = takeFlag(argv, 'config');
-  const file = given ?? (await findConfig(shell.cwd));
+  const file = given ?? findConfig(shell.cwd);
   if (file === undefined) throw commandUnknown(name, builtIn, []);
   const isTypingMistake = given === undefined && nearest(name, builtIn) !== undefined;
   const graph = await loadGraph({ cwd: shell.cwd, file }, shell.secrets).catch((error: unknown) => {

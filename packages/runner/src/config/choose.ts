@@ -23,7 +23,7 @@ export async function chooseSource(given: ConfigArguments): Promise<ConfigSource
   const { cwd, file, overrides, recipe, preset } = given;
   refuseLonelyPreset(given);
   if (recipe === undefined) return { cwd, file, overrides };
-  const config = preset === undefined ? (file ?? (await findConfig(cwd))) : undefined;
+  const config = preset === undefined ? (file ?? findConfig(cwd)) : undefined;
   if (config !== undefined) {
     const chosen = { path: ['recipe', 'use'], value: recipe, given: recipe };
     return { cwd, file: config, overrides: [...overrides, chosen] };

@@ -49,7 +49,7 @@ export async function loadConfig(source: ConfigSource, secrets: Secrets): Promis
   const problems: TinsmithError[] = [];
   const { cwd, overrides = [], folder = cwd } = source;
   const show: Show = file => shown(file, cwd);
-  const file = await fileOf(source);
+  const file = fileOf(source);
   const top =
     file === undefined
       ? ofProgram(source.value, resolve(folder, 'tinsmith.config.ts'))
@@ -95,7 +95,7 @@ async function checkSettings(
   return settingsSchema.safeParse(right).data;
 }
 
-async function fileOf({ cwd, file, value }: ConfigSource): Promise<string | undefined> {
+function fileOf({ cwd, file, value }: ConfigSource): string | undefined {
   if (value !== undefined) return undefined;
   return file === undefined ? requireConfig(cwd) : resolve(cwd, file);
 }
