@@ -3,7 +3,7 @@
  * registers; `create` does the I/O.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { AnyHook, HandlerOf } from './hook.js';
+import type { AnyHook, HandlerOf, ParallelHook } from './hook.js';
 import type { AnyToken, Registry, Token } from './token.js';
 
 /** Number of the contract between plugins and the kernel. Bumped only when old plugins stop working. */
@@ -40,7 +40,7 @@ export interface HookOptions {
 export interface PluginContext<Config> {
   /** The plugin's options, checked and with defaults filled in. */
   readonly config: Config;
-  /** Free of `this`, as is `hook`: both can be taken apart. */
+  /** Free of `this`, as are `hook` and `emit`: they can be taken apart. */
   readonly provide: {
     <T, V extends T, D extends Deps = Record<never, never>>(
       token: Token<T, 'one'> | Token<T, 'many'>,
@@ -53,6 +53,8 @@ export interface PluginContext<Config> {
     ): void;
   };
   readonly hook: <H extends AnyHook>(hook: H, handler: HandlerOf<H>, options?: HookOptions) => void;
+  /** Tells observers what happens in a provider. For after `setup`: it throws nothing and waits for nobody. */
+  readonly emit: <E>(hook: ParallelHook<E>, event: E) => void;
 }
 
 export interface PluginDefinition<S extends StandardSchemaV1 = StandardSchemaV1> {

@@ -151,6 +151,18 @@ export const StepEnd = parallel<StepEndEvent>('step:end');
 export const SpanStart = parallel<SpanEvent>('span:start');
 /** What the run waited for is over. */
 export const SpanEnd = parallel<SpanEvent & { readonly seconds: number }>('span:end');
+/** What is waited for outside of this program, e.g. a queue of a service. */
+export interface WaitEvent {
+  /** In a few words: `optim_step at the service`. */
+  readonly what: string;
+  /** Why, in the words of whoever lets us wait. Absent: it goes on. */
+  readonly reason?: string;
+  /** So far. */
+  readonly seconds: number;
+}
+
+/** Something outside of this program lets a provider wait, or goes on. */
+export const WaitReported = parallel<WaitEvent>('wait:reported');
 /** A line of `run.log`, values of secrets taken out. It is in logs.log already. */
 export const LineLogged = parallel<{ readonly line: string; readonly step: number | undefined }>(
   'line:logged',

@@ -231,6 +231,38 @@ test('hooks run in the order of plugins, pre before and post after, with the mea
   );
 });
 
+test('a provider tells observers what happens, and what they throw is recorded', async () => {
+  const Told = parallel<{ readonly what: string }>('told');
+  const heard: string[] = [];
+  const teller = definePlugin({
+    name: 'teller',
+    version,
+    setup: ({ provide, emit }) =>
+      provide(Clock, {
+        create: () => {
+          emit(Told, { what: 'created' });
+          return { id: 'clock' };
+        },
+      }),
+  });
+  const listener = definePlugin({
+    name: 'listener',
+    version,
+    setup: ({ hook }) =>
+      hook(Told, ({ what }) => {
+        heard.push(what);
+        throw new Error('deaf');
+      }),
+  });
+  await using kernel = await Kernel.boot([teller(), listener()]);
+  await kernel.get(Clock);
+  await new Promise(setImmediate);
+  expect(heard).toEqual(['created']);
+  expect(kernel.problems.map(({ message }) => message)).toEqual([
+    'a handler of the hook "told" failed: deaf',
+  ]);
+});
+
 test('a throw in a hook that is not an observer ends the emit and names the plugin; a waterfall must return', async () => {
   const broken = definePlugin({
     name: 'broken',

@@ -229,6 +229,9 @@ function setUp(
     hook(hook: AnyHook, handler: Tap['handler'], options?: HookOptions) {
       tapped.push([hook, { plugin, handler, order: options?.order }]);
     },
+    emit(hook: AnyHook, event: unknown) {
+      void hooks.emit(hook, event); // of observers, whose failures are recorded: it never rejects
+    },
   };
   try {
     const returned: unknown = definition.setup(context as unknown as PluginContext<never>);
