@@ -2,6 +2,7 @@
 export * from './command-arguments.js';
 export * from './domain/checkpoint-store.js';
 export * from './domain/command.js';
+export * from './domain/custom-loss.js';
 export * from './domain/data.js';
 export * from './domain/dataset.js';
 export * from './domain/engine.js';

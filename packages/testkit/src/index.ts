@@ -1,7 +1,7 @@
 /** For the tests of plugins: the kit, the toy engine, the conformance suites. Needs vitest. */
 export { engineConformance, type EngineUnderTest } from './conformance/engine.js';
 export { environmentConformance, type EnvironmentUnderTest } from './conformance/environment.js';
-export { metricSinkConformance } from './conformance/metric-sink.js';
+export { metricSinkConformance, type SinkSurroundings } from './conformance/metric-sink.js';
 export { recipeConformance, type RecipeUnderTest } from './conformance/recipe.js';
 export { temporaryFolder, TestDirectory } from './directory.js';
 export { createTestKit, type TestKit, type TestKitOptions } from './kit.js';

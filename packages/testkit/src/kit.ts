@@ -12,6 +12,8 @@ import {
   Secrets,
   TinsmithError,
   type Token,
+  type TrackerProject,
+  TrackerProjects,
 } from '@tinsmith/core';
 import { Kernel } from '@tinsmith/core/kernel';
 import { TestDirectory } from './directory.js';
@@ -21,6 +23,8 @@ export interface TestKitOptions {
   readonly plugins: readonly ConfiguredPlugin[];
   /** What `Secrets` answers. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Where the run is to appear; default nowhere. */
+  readonly tracker?: TrackerProject;
 }
 
 export interface TestKit extends AsyncDisposable {
@@ -38,13 +42,12 @@ export interface TestKit extends AsyncDisposable {
 
 export async function createTestKit(options: TestKitOptions): Promise<TestKit> {
   const directory = new TestDirectory();
-  const kernel = await Kernel.boot([
-    surroundings(directory, options.secrets ?? {}),
-    ...options.plugins,
-  ]).catch((error: unknown) => {
-    directory.remove();
-    throw error;
-  });
+  const kernel = await Kernel.boot([surroundings(directory, options), ...options.plugins]).catch(
+    (error: unknown) => {
+      directory.remove();
+      throw error;
+    },
+  );
   return {
     get(token: AnyToken, name?: string): Promise<never> {
       return kernel.get(token as never, name as never);
@@ -66,12 +69,16 @@ export async function createTestKit(options: TestKitOptions): Promise<TestKit> {
 }
 
 /** What the runner provides in a real run. */
-function surroundings(directory: TestDirectory, secrets: Readonly<Record<string, string>>): ConfiguredPlugin {
+function surroundings(
+  directory: TestDirectory,
+  { secrets = {}, tracker = { project: undefined, name: 'test' } }: Omit<TestKitOptions, 'plugins'>,
+): ConfiguredPlugin {
   const plugin = definePlugin({
     name: '@tinsmith/testkit',
     version,
     setup({ provide }) {
       provide(RunDirectories, { create: () => directory });
+      provide(TrackerProjects, { create: () => tracker });
       provide(Secrets, {
         create: () => ({
           require(name: string) {

@@ -7,6 +7,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   type AdamParams,
+  crossEntropyDatum,
+  type CustomLossFn,
+  customLossOutput,
   type Datum,
   definePlugin,
   type Engine,
@@ -16,6 +19,7 @@ import {
   inputTokens,
   type LossFn,
   type ModelInput,
+  runCustomLoss,
   RunDirectories,
   type SampledSequence,
   type SampleRequest,
@@ -111,6 +115,20 @@ class ToyTrainingClient implements TrainingClient {
     return this.#inTurn(() => this.#pass(data, lossFn, this.#gradient));
   }
 
+  forwardBackwardCustom(data: readonly Datum[], lossFn: CustomLossFn): Promise<ForwardBackwardOutput> {
+    return this.#inTurn(async () => {
+      const forward = this.#pass(
+        data.map(datum => crossEntropyDatum(datum)),
+        'cross_entropy',
+        new Float64Array(SIZE),
+      );
+      const logprobs = forward.lossFnOutputs.map(output => Float32Array.from(output['logprobs']!.data));
+      const custom = await runCustomLoss(lossFn, data, logprobs);
+      const weighted = data.map((datum, i) => crossEntropyDatum(datum, custom.gradients[i]));
+      return customLossOutput(custom, this.#pass(weighted, 'cross_entropy', this.#gradient));
+    });
+  }
+
   optimStep(params: AdamParams): Promise<{ metrics: Record<string, number> }> {
     return this.#inTurn(() => {
       const norm = adamW(this.#state, this.#gradient, params);
@@ -145,7 +163,7 @@ class ToyTrainingClient implements TrainingClient {
     return { baseModel: 'toy', loraRank: null, trainableParameters: SIZE };
   }
 
-  #inTurn<T>(body: () => T): Promise<T> {
+  #inTurn<T>(body: () => T | Promise<T>): Promise<T> {
     const result = this.#queue.then(body);
     this.#queue = result.catch(() => {});
     return result;

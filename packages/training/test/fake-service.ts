@@ -120,6 +120,7 @@ export class FakeService {
         sent.push(data);
         return constantOutput(data);
       },
+      forwardBackwardCustom: notPartOfIt,
       optimStep: async ({ learningRate, beta1, beta2, eps }: AdamParams) => {
         record('optim_step', learningRate!, beta1!, beta2!, eps!);
         updates++;

@@ -35,6 +35,9 @@ export class RecordingTrainingClient implements TrainingClient {
     return { metrics: { 'optim/grad_norm': this.updates.length } };
   }
 
+  forwardBackwardCustom(): Promise<ForwardBackwardOutput> {
+    throw new Error('not part of a train step');
+  }
   saveState(): Promise<{ path: string }> {
     throw new Error('not part of a train step');
   }

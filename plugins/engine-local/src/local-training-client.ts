@@ -2,11 +2,15 @@
 import { resolve } from 'node:path';
 import {
   type AdamParams,
+  crossEntropyDatum,
+  type CustomLossFn,
+  customLossOutput,
   type Datum,
   type ForwardBackwardOutput,
   type LossFn,
   type LossFnConfig,
   type OptimStepOutput,
+  runCustomLoss,
   type SamplingClient,
   type SaveOptions,
   TinsmithError,
@@ -18,15 +22,26 @@ import { openCheckpointPath } from './checkpoints/open-path.js';
 import type { EngineContext } from './engine-context.js';
 import { LocalSamplingClient } from './local-sampling-client.js';
 import { completeAdamParams } from './training/adam-params.js';
+import { CallOrder } from './training/call-order.js';
 import { completeLossConfig, ruleOf } from './training/loss-rules.js';
 import { packData } from './training/pack-data.js';
-import type { TrainerId, TrainerInfo } from './worker/messages.js';
+import type {
+  CallName,
+  PackedData,
+  PassReply,
+  PassRequest,
+  Reply,
+  Request,
+  TrainerId,
+  TrainerInfo,
+} from './worker/messages.js';
 import { buffersOf } from './worker/transfer.js';
 
 export class LocalTrainingClient implements TrainingClient {
   readonly #context: EngineContext;
   readonly #trainer: TrainerId;
   readonly #info: TrainerInfo;
+  readonly #order = new CallOrder();
 
   constructor(context: EngineContext, trainer: TrainerId, info: TrainerInfo) {
     this.#context = context;
@@ -51,10 +66,32 @@ export class LocalTrainingClient implements TrainingClient {
     return this.#pass(data, lossFn, config, false);
   }
 
+  /** While `lossFn` runs, other clients' calls go on. */
+  async forwardBackwardCustom(data: readonly Datum[], lossFn: CustomLossFn): Promise<ForwardBackwardOutput> {
+    const targets = data.map(datum => crossEntropyDatum(datum));
+    const packed = packData(targets, 'cross_entropy', this.#info);
+    const layout = layoutOf(targets, packed);
+    const request = { trainer: this.#trainer, loss: 'cross_entropy', lossConfig: {}, data: packed } as const;
+    const { connection } = this.#context;
+    return this.#order.hold(async release => {
+      const forward = await connection.call('pass', { ...request, forwardOnly: true });
+      const custom = await runCustomLoss(lossFn, data, splitLogprobs(forward.logprobs, layout));
+      let start = 0;
+      for (const gradient of custom.gradients) {
+        // The gradient of cross-entropy is minus its weights.
+        for (let i = 0; i < gradient.length; i++) packed.values.weights![start + i] = -gradient[i]!;
+        start += gradient.length;
+      }
+      const backward = connection.call('pass', { ...request, forwardOnly: false }, buffersOf(packed));
+      release();
+      return customLossOutput(custom, outputOf(await backward, layout));
+    });
+  }
+
   /** Metrics: `grad_norm:l2`, the global L2 norm of the accumulated gradient before clipping. */
   async optimStep(params: AdamParams = {}): Promise<OptimStepOutput> {
     const complete = completeAdamParams(params);
-    const { gradNorm } = await this.#context.connection.call('optimStep', {
+    const { gradNorm } = await this.call('optimStep', {
       trainer: this.#trainer,
       params: complete,
     });
@@ -75,9 +112,8 @@ export class LocalTrainingClient implements TrainingClient {
 
   /** As {@link saveWeightsAndGetSamplingClient}, with the methods for inspection. */
   async snapshot(): Promise<LocalSamplingClient> {
-    const { connection, nextId } = this.#context;
-    const sampler = nextId();
-    const { bytes } = await connection.call('snapshot', { trainer: this.#trainer, sampler });
+    const sampler = this.#context.nextId();
+    const { bytes } = await this.call('snapshot', { trainer: this.#trainer, sampler });
     return new LocalSamplingClient(this.#context, sampler, this.#info, bytes);
   }
 
@@ -96,7 +132,7 @@ export class LocalTrainingClient implements TrainingClient {
 
   /** For inspection: the gradient accumulated since the last step, by tensor. */
   async gradients(): Promise<ReadonlyMap<string, Float64Array>> {
-    const arrays = await this.#context.connection.call('gradients', { trainer: this.#trainer });
+    const arrays = await this.call('gradients', { trainer: this.#trainer });
     return new Map(arrays.map(({ name, data }) => [name, data as Float64Array]));
   }
 
@@ -104,8 +140,17 @@ export class LocalTrainingClient implements TrainingClient {
   async parameters(): Promise<
     ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
   > {
-    const arrays = await this.#context.connection.call('parameters', { trainer: this.#trainer });
+    const arrays = await this.call('parameters', { trainer: this.#trainer });
     return new Map(arrays.map(({ name, shape, data }) => [name, { shape, data: data as Float32Array }]));
+  }
+
+  /** Takes its place in the order of this client's calls now. */
+  protected call<N extends CallName>(
+    name: N,
+    request: Request<N>,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<Reply<N>> {
+    return this.#order.submit(() => this.#context.connection.call(name, request, transfer));
   }
 
   protected get context(): EngineContext {
@@ -125,18 +170,9 @@ export class LocalTrainingClient implements TrainingClient {
     const { name: loss } = ruleOf(lossFn);
     const lossConfig = completeLossConfig(loss, config);
     const packed = packData(data, loss, this.#info);
-    const { lengths, choices } = packed;
-    const sizes = Array.from(lengths, (length, index) => length * choices[index]!); // `packed` is gone after the call
-    const shapes = data.map((datum, index) => datum.lossFnInputs['target_tokens']!.shape ?? [sizes[index]!]);
-    const request = { trainer: this.#trainer, loss, lossConfig, data: packed, forwardOnly };
-    const reply = await this.#context.connection.call('pass', request, buffersOf(packed));
-
-    let start = 0;
-    const lossFnOutputs = sizes.map((size, index) => {
-      const logprobs = Array.from(reply.logprobs.subarray(start, (start += size)));
-      return { logprobs: { data: logprobs, dtype: 'float32', shape: shapes[index]! } as const };
-    });
-    return { lossFnOutputs, metrics: { 'loss:sum': reply.loss } };
+    const layout = layoutOf(data, packed); // `packed` is gone after the call
+    const request: PassRequest = { trainer: this.#trainer, loss, lossConfig, data: packed, forwardOnly };
+    return outputOf(await this.call('pass', request, buffersOf(packed)), layout);
   }
 
   async #save(
@@ -145,14 +181,14 @@ export class LocalTrainingClient implements TrainingClient {
     { ttlSeconds, overwrite = false }: SaveOptions,
   ): Promise<{ readonly path: string }> {
     checkName(name);
-    const { connection, checkpoints: root } = this.#context;
+    const { checkpoints: root } = this.#context;
     if (ttlSeconds !== undefined && !(ttlSeconds > 0))
       throw new TinsmithError({
         code: 'SAVE_OPTIONS',
         message: 'ttlSeconds must be a positive number of seconds',
         found: String(ttlSeconds),
       });
-    await connection.call('saveCheckpoint', {
+    await this.call('saveCheckpoint', {
       trainer: this.#trainer,
       kind,
       root,
@@ -165,8 +201,31 @@ export class LocalTrainingClient implements TrainingClient {
 
   async #load(path: string, withOptimizer: boolean): Promise<void> {
     const { folder } = openCheckpointPath(path, this.#context);
-    await this.#context.connection.call('loadState', { trainer: this.#trainer, folder, withOptimizer });
+    await this.call('loadState', { trainer: this.#trainer, folder, withOptimizer });
   }
+}
+
+/** Of each datum: how many targets, and the shape in which their log-probabilities are given back. */
+type Layout = readonly { readonly size: number; readonly shape: readonly number[] }[];
+
+function layoutOf(data: readonly Datum[], { lengths, choices }: PackedData): Layout {
+  return data.map(({ lossFnInputs }, index) => {
+    const size = lengths[index]! * choices[index]!;
+    return { size, shape: lossFnInputs['target_tokens']!.shape ?? [size] };
+  });
+}
+
+function splitLogprobs(logprobs: Float32Array, layout: Layout): Float32Array[] {
+  let start = 0;
+  return layout.map(({ size }) => logprobs.slice(start, (start += size)));
+}
+
+function outputOf({ logprobs, loss }: PassReply, layout: Layout): ForwardBackwardOutput {
+  const lossFnOutputs = splitLogprobs(logprobs, layout).map((row, index) => {
+    const { shape } = layout[index]!;
+    return { logprobs: { data: Array.from(row), dtype: 'float32', shape } as const };
+  });
+  return { lossFnOutputs, metrics: { 'loss:sum': loss } };
 }
 
 export interface SaveModelOptions {
@@ -184,8 +243,8 @@ export class LocalFullTrainingClient extends LocalTrainingClient {
    */
   async saveModel(folder: string, options: SaveModelOptions = {}): Promise<void> {
     const { dtype = 'bfloat16', tokenizerFiles = [] } = options;
-    const { connection, workingDirectory } = this.context;
-    await connection.call('saveModel', {
+    const { workingDirectory } = this.context;
+    await this.call('saveModel', {
       trainer: this.trainer,
       folder: resolve(workingDirectory, folder),
       type: dtype === 'float32' ? 'F32' : 'BF16',

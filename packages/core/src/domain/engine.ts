@@ -8,6 +8,7 @@
  */
 import { named } from '../token.js';
 import type { CheckpointStore } from './checkpoint-store.js';
+import type { CustomLossFn } from './custom-loss.js';
 import type { Datum, ModelInput, TensorData } from './data.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -104,6 +105,13 @@ export interface TrainingClient {
     lossFn: LossFn,
     config?: LossFnConfig,
   ): Promise<ForwardBackwardOutput>;
+  /**
+   * As `forwardBackward`, with a loss of the caller's own: a forward pass, `lossFn` on its log-probabilities, and a backward pass
+   * with the gradients that it returns. Of the datums' loss inputs only `target_tokens` is needed. It keeps its place in the
+   * order: calls made later on this client wait for it, so `lossFn` must not await one of them.
+   * @throws {TinsmithError} CUSTOM_LOSS when its gradients do not fit; and whatever `lossFn` throws. Nothing is trained then.
+   */
+  forwardBackwardCustom(data: readonly Datum[], lossFn: CustomLossFn): Promise<ForwardBackwardOutput>;
   optimStep(params: AdamParams): Promise<OptimStepOutput>;
   /** Weights and optimiser state: to go on training from. */
   saveState(name: string, options?: SaveOptions): Promise<{ readonly path: string }>;

@@ -136,6 +136,54 @@ export function engineConformance(subject: EngineUnderTest): void {
       expect(sum(await logprobsOf(training, long))).toBeGreaterThan(sum(logprobs));
     });
 
+    test('a loss of the caller that restates cross-entropy trains alike, and keeps its place in the order', async () => {
+      const [custom, plain] = [await client(), await client()];
+      const weights = [0.5, 2, 0, 1, -1, 3];
+      const weighted: Datum = {
+        modelInput: long.modelInput,
+        lossFnInputs: { ...long.lossFnInputs, weights: float32(weights) },
+      };
+      const steps = [
+        custom.forwardBackwardCustom([weighted], async (data, logprobs) => {
+          expect(data).toEqual([weighted]);
+          await Promise.resolve(); // later calls wait, however long this takes
+          const loss = -sum(Array.from(logprobs[0]!, (logprob, i) => weights[i]! * logprob));
+          return { loss, gradients: [weights.map(weight => -weight)], metrics: { 'mine:sum': 7 } };
+        }),
+        custom.optimStep(ADAM),
+        custom.forwardBackward([short], 'cross_entropy'),
+        custom.optimStep(ADAM),
+      ] as const;
+      const actual = await logprobsOf(custom, long);
+      const { metrics, lossFnOutputs } = await steps[0];
+      await Promise.all(steps);
+      const expected = await plain.forwardBackward([weighted], 'cross_entropy');
+      await plain.optimStep(ADAM);
+      await plain.forwardBackward([short], 'cross_entropy');
+      await plain.optimStep(ADAM);
+      close(Array.from(lossFnOutputs[0]!['logprobs']!.data), [
+        ...Array.from(expected.lossFnOutputs[0]!['logprobs']!.data),
+      ]);
+      expect(metrics['loss:sum']).toBeCloseTo(expected.metrics['loss:sum']!, 3);
+      expect(metrics['mine:sum']).toBe(7);
+      close(actual, await logprobsOf(plain, long));
+    });
+
+    test('a loss of the caller that fails trains nothing, and the client goes on', async () => {
+      const training = await client();
+      const before = await logprobsOf(training, long);
+      const failing = training.forwardBackwardCustom([long], () => {
+        throw new Error('no such luck');
+      });
+      const step = training.optimStep(ADAM); // without a gradient
+      await expect(failing).rejects.toThrow('no such luck');
+      await step;
+      const tooFew = training.forwardBackwardCustom([long], () => ({ loss: 0, gradients: [[1]] }));
+      const error: unknown = await tooFew.catch((e: unknown) => e);
+      expect(TinsmithError.is(error) && error.code).toBe('CUSTOM_LOSS');
+      expect(await logprobsOf(training, long)).toEqual(before);
+    });
+
     test('a saved state restores weights and optimiser, a loaded one without it starts a fresh optimiser', async () => {
       const training = await client();
       await training.forwardBackward([long], 'cross_entropy');
