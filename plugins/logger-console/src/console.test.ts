@@ -87,6 +87,20 @@ test('on a terminal one line is alive, and gone at the end', async () => {
   expect(run.text()).not.toContain('⠋');
 });
 
+test('says why a service lets it wait, until it goes on', () => {
+  const live = startRun();
+  live.shown.waitReported({ what: 'optim_step', reason: 'no room', seconds: 65 });
+  expect(live.shown.line()).toBe('⠙ 0 steps  starting 0.0 s  optim_step: no room, 1m 05s so far');
+  live.shown.waitReported({ what: 'optim_step', seconds: 70 });
+  expect(live.shown.line()).not.toContain('no room');
+
+  const plain = startRun({ isTTY: false });
+  for (const seconds of [65, 125])
+    plain.shown.waitReported({ what: 'optim_step', reason: 'no room', seconds });
+  expect(plain.text()).toMatch(/^optim_step: no room, 1m 05s so far$/m);
+  expect(plain.text().match(/no room/g)).toHaveLength(1);
+});
+
 test('the summary has the outcome, the curve, answers before and after, and the files', async () => {
   const run = startRun({ isTTY: false });
   for (let step = 0; step < 5; step++) run.runStep(step);

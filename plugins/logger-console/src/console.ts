@@ -9,6 +9,7 @@ import type {
   SpanEvent,
   StepEndEvent,
   TrajectoryGroup,
+  WaitEvent,
 } from '@tinsmith/core';
 import { formatNumber, formatSeconds } from './format.js';
 import { LiveLine, type Shared } from './live-line.js';
@@ -47,6 +48,8 @@ export class RunConsole {
   readonly #label: string;
   readonly #line: LiveLine;
   readonly #waits: { name: string; since: number }[] = [];
+  /** What is waited for outside, by its name, with the reason. */
+  readonly #held = new Map<string, WaitEvent>();
   readonly #points: Point[] = [];
   /** When the run started and when its steps ended. */
   readonly #times: number[] = [];
@@ -87,6 +90,16 @@ export class RunConsole {
   waitEnded({ name }: SpanEvent): void {
     const index = this.#waits.findLastIndex(wait => wait.name === name);
     if (index >= 0) this.#waits.splice(index, 1);
+  }
+
+  /** A service lets us wait, or goes on. Without a live line the first news of each is a line of its own. */
+  waitReported(event: WaitEvent): void {
+    const { what, reason } = event;
+    const before = this.#held.get(what);
+    if (reason === undefined) this.#held.delete(what);
+    else this.#held.set(what, event);
+    if (reason === undefined || reason === before?.reason || this.#with.terminal.isLive) return;
+    this.#print(heldLine(event));
   }
 
   graded(groups: readonly TrajectoryGroup[], step: number): void {
@@ -158,6 +171,7 @@ export class RunConsole {
       label: this.#label,
       values: this.#points.map(({ value }) => value),
       waitingFor: this.#waitingFor(),
+      reason: [...this.#held.values()].map(heldLine).at(-1),
       secondsLeft: this.#secondsLeft(),
       frame: this.#frame,
     };
@@ -200,5 +214,8 @@ export class RunConsole {
     if (this.#with.output.writable) this.#with.output.write(`${line}\n`);
   }
 }
+
+const heldLine = ({ what, reason, seconds }: WaitEvent) =>
+  `${what}: ${reason}, ${formatSeconds(seconds)} so far`;
 
 function ignore(): void {}

@@ -9,6 +9,7 @@ import {
   SpanEnd,
   SpanStart,
   StepEnd,
+  WaitReported,
 } from '@tinsmith/core';
 import { z } from 'zod';
 import { RunConsole } from './console.js';
@@ -40,6 +41,7 @@ export default definePlugin({
     hook(RunStart, event => screen.started(event));
     hook(SpanStart, event => screen.waitStarted(event));
     hook(SpanEnd, event => screen.waitEnded(event));
+    hook(WaitReported, event => screen.waitReported(event));
     hook(StepEnd, event => screen.stepEnded(event));
     hook(CheckpointSaved, ({ row }) => screen.checkpointSaved(row));
     hook(

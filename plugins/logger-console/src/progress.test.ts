@@ -8,6 +8,7 @@ const progress: Progress = {
   label: 'reward',
   values: [0, 0.25, 0.5],
   waitingFor: { name: 'sampling', seconds: 3.2 },
+  reason: undefined,
   secondsLeft: 75,
   frame: 0,
 };

@@ -11,6 +11,8 @@ export interface Progress {
   /** Of the curve, oldest first. */
   readonly values: readonly number[];
   readonly waitingFor: { readonly name: string; readonly seconds: number } | undefined;
+  /** Why it takes so long, in the words of the service. */
+  readonly reason: string | undefined;
   readonly secondsLeft: number | undefined;
   /** Turns the sign of life. */
   readonly frame: number;
@@ -40,7 +42,7 @@ const lengthOf = (segments: readonly Segment[]) =>
   segments.reduce((sum, { text }) => sum + Array.from(text).length + 2, -2);
 
 function segmentsOf(progress: Progress, signs: Signs): Segment[] {
-  const { done, planned, label, values, waitingFor, secondsLeft, frame } = progress;
+  const { done, planned, label, values, waitingFor, reason, secondsLeft, frame } = progress;
   const sign = signs.waiting[frame % signs.waiting.length]!;
   const segments: Segment[] = [{ text: `${sign} ${countOf(done, planned)}`, style: 'bold', drop: 0 }];
 
@@ -57,6 +59,7 @@ function segmentsOf(progress: Progress, signs: Signs): Segment[] {
       drop: 2,
     });
   }
+  if (reason !== undefined) segments.push({ text: reason, style: 'yellow', drop: 3 });
   if (secondsLeft !== undefined) segments.push({ text: `${formatSeconds(secondsLeft)} left`, drop: 4 });
   return segments;
 }
