@@ -128,7 +128,18 @@ export interface TrainingInfo {
   readonly baseModel: string;
   /** null when all parameters are trained. */
   readonly loraRank: number | null;
-  readonly trainableParameters: number;
+  /** Absent: a service does not tell. */
+  readonly trainableParameters?: number;
+}
+
+/** What a service asks for, in US dollars per million tokens. */
+export interface TokenPrices {
+  /** Reading a prompt. */
+  readonly prefill: number;
+  /** Writing an answer. */
+  readonly sample: number;
+  /** `forward` and `forwardBackward`, per token of the input. */
+  readonly train: number;
 }
 
 export interface LoraTrainingOptions {
@@ -156,6 +167,8 @@ export interface Engine {
   ): Promise<SamplingClient>;
   /** The tokenizer that belongs to a base model. */
   getTokenizer(baseModel: string): Promise<Tokenizer>;
+  /** Absent: it costs nothing. Undefined: the price of this model is not known. Asks nobody. */
+  tokenPrices?(baseModel: string): TokenPrices | undefined;
   /** What it keeps; absent: its checkpoints cannot be managed from here, and rolling ones stay. */
   readonly checkpoints?: CheckpointStore;
 }
