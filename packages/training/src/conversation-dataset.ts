@@ -1,12 +1,15 @@
 /** Conversations as batches to train on, in the order of the reference. */
 import {
+  amend,
   type Conversation,
   type Datum,
+  originOf,
   type Renderer,
   type Rows,
   TinsmithError,
   type TrainOnWhat,
 } from '@tinsmith/core';
+import { exampleDatum } from './example-data.js';
 import { supervisedDatum } from './supervised-data.js';
 
 /** Batches of training data, the same for the same place whenever asked. */
@@ -29,11 +32,13 @@ export interface ConversationDatasetOptions {
 
 /**
  * Each epoch has an order of its own, that of `Dataset.shuffle(seed = epoch)`; conversations that do not fill a
- * batch are left out of the epoch. Throws DATA_TOO_FEW_ROWS if they do not fill a single one.
+ * batch are left out of the epoch. What is wrong with a conversation is said with the place it was read from when
+ * its batch is made.
+ * @throws DATA_TOO_FEW_ROWS if they do not fill a single batch.
  */
 export async function conversationDataset(
   rows: Rows<Conversation>,
-  { renderer, batchSize, maxLength, trainOnWhat, isShuffled = true }: ConversationDatasetOptions,
+  { batchSize, isShuffled = true, ...options }: ConversationDatasetOptions,
 ): Promise<SupervisedDataset> {
   const ordered = (epoch: number) => (isShuffled ? rows.shuffle({ seed: epoch }) : rows);
   const tableOf = (epoch: number) => ordered(epoch).batches({ size: batchSize, partial: 'drop' }).table();
@@ -53,9 +58,36 @@ export async function conversationDataset(
     async getBatch(epoch, index) {
       if (epoch !== current.epoch) current = { epoch, table: await tableOf(epoch) };
       const conversations = await current.table.at(index);
-      return conversations
-        .flatMap(({ messages }) => renderer.buildSupervisedExamples(messages, trainOnWhat))
-        .map(example => supervisedDatum(example, { maxLength }));
+      return conversations.flatMap(conversation => conversationData(conversation, options));
     },
   };
+}
+
+export type ConversationDataOptions = Pick<
+  ConversationDatasetOptions,
+  'renderer' | 'maxLength' | 'trainOnWhat'
+>;
+
+/**
+ * What one conversation gives to train on. An example whose trained tokens are all cut off keeps weights of 0, as in
+ * the reference; one that never had any is refused.
+ * @throws errors of the renderer and TRAINING_EXAMPLE_UNTRAINED, with the place that the conversation was read from.
+ */
+export function conversationData(
+  conversation: Conversation,
+  { renderer, maxLength, trainOnWhat }: ConversationDataOptions,
+): Datum[] {
+  const place = originOf(conversation) ?? 'a conversation';
+  try {
+    return renderer
+      .buildSupervisedExamples(conversation.messages, trainOnWhat)
+      .map(example =>
+        example.tokens.length > maxLength
+          ? supervisedDatum(example, { maxLength })
+          : exampleDatum(example, { name: place }),
+      );
+  } catch (error) {
+    if (!TinsmithError.is(error) || error.at === place) throw error;
+    throw amend(error, { at: error.at === undefined ? place : `${place} ${error.at}` });
+  }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { TinsmithError } from '@tinsmith/core';
+import { originOf, TinsmithError } from '@tinsmith/core';
 import { expect, test } from 'vitest';
 import { collect, fileWith, fixtures, folderWith, newSource, numbered } from '../test/support.js';
 
@@ -224,8 +224,41 @@ test.each([
   ['{"messages":[{"role":"bot","content":"hi"}]}', 'DATA_MESSAGE_INVALID', 'chat.jsonl:2 messages[0].role'],
   ['{"messages":[{"role":"user"}]}', 'DATA_MESSAGE_INVALID', 'chat.jsonl:2 messages[0].content'],
   ['{"messages":[{"role":"user","content":7}]}', 'DATA_MESSAGE_INVALID', 'chat.jsonl:2 messages[0].content'],
+  [
+    '{"messages":[{"role":"user","content":[{"type":"text","text":"hi"},{"type":"image"}]}]}',
+    'DATA_MESSAGE_INVALID',
+    'chat.jsonl:2 messages[0].content[1].type',
+  ],
+  [
+    '{"messages":[{"role":"user","content":[{"type":"text"}]}]}',
+    'DATA_MESSAGE_INVALID',
+    'chat.jsonl:2 messages[0].content[0].text',
+  ],
+  [
+    '{"messages":[{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":"{\\"x\\":"}}]}]}',
+    'DATA_MESSAGE_INVALID',
+    'chat.jsonl:2 messages[0].tool_calls[0].function.arguments',
+  ],
+  [
+    '{"messages":[{"role":"assistant","content":"","tool_calls":{}}]}',
+    'DATA_MESSAGE_INVALID',
+    'chat.jsonl:2 messages[0].tool_calls',
+  ],
 ])('a conversation file with %s names line and field', async (line, code, at) => {
   expect(await conversationFailure(`${good}\n${line}`)).toMatchObject({ code, at });
+});
+
+test('parts and tool calls are accepted; fields that a table format fills with null are left out', async () => {
+  const source = await newSource();
+  const call = { function: { name: 'add', arguments: '{"x": 1}' } };
+  const messages = [
+    { role: 'user', content: [{ type: 'text', text: 'hi', thinking: null }], tool_calls: null, name: null },
+    { role: 'assistant', content: '', tool_calls: [call], trainable: true },
+  ];
+  const file = await fileWith('chat.jsonl', JSON.stringify({ id: 7, messages }));
+  const [row] = await collect(await source.conversations({ source: file }));
+  expect(row).toEqual({ id: 7, messages: [{ role: 'user', content: messages[0]!.content }, messages[1]] });
+  expect(originOf(row!)).toMatch(/chat\.jsonl:1$/);
 });
 
 test('a role that is nearly right: the right one', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { RowSources } from '@tinsmith/core';
 import { createTestKit } from '@tinsmith/testkit';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { cutAfter, failWith, FakeHub } from '../../../packages/hub/test/fake-hub.js';
 import { collect, fileWith, fixtures, folderWith, newSource, numbered, temporary } from '../test/support.js';
 import datasets from './index.js';
@@ -73,6 +73,22 @@ test('as a plugin it provides the row source, with its limits, and closes it', a
     await expect(collect(long)).rejects.toMatchObject({ code: 'DATA_ROW_TOO_LARGE' });
   }
   await expect(collect(rows.shuffle({ seed: 0 }))).rejects.toThrow();
+});
+
+test('as a plugin it says how far a download of more than a megabyte is', async () => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const shown = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  onTestFinished(() => shown.mockRestore());
+  await using hub = await FakeHub.start();
+  hub.put('datasets/owner/name', { 'train.jsonl': numbered(100_000) });
+  vi.stubEnv('HF_ENDPOINT', hub.endpoint);
+  vi.stubEnv('TINSMITH_CACHE', await temporary());
+  await using kit = await createTestKit({ plugins: [datasets()] });
+  const source = await kit.get(RowSources);
+  expect((await collect((await source.open({ source: 'owner/name' })).take(1)))[0]).toEqual({ i: 0 });
+  const lines = shown.mock.calls.map(([line]) => line as string);
+  expect(lines[0]).toMatch(/owner\/name train\.jsonl: \d+ of 1 MB/);
+  expect(lines.at(-1)).toMatch(/train\.jsonl: downloaded, 1 MB/);
 });
 
 test('unknown options are refused', async () => {

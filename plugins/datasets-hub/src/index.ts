@@ -24,9 +24,11 @@ export default definePlugin({
   setup({ config, provide }) {
     provide(RowSources, {
       async create() {
-        const { createHub } = await import('@tinsmith/hub');
+        const { createHub, progressLines } = await import('@tinsmith/hub');
         const { createRowSource } = await import('./row-source.js');
-        return createRowSource({ ...config, hub: createHub({ onNotice: text => console.warn(text) }) });
+        const warn = (text: string) => console.warn(text);
+        const hub = createHub({ onNotice: warn, onProgress: progressLines(warn) });
+        return createRowSource({ ...config, hub });
       },
       dispose: source => source.close(),
     });
