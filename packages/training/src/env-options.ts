@@ -1,5 +1,7 @@
 /** An environment's own options, checked by its own schema. */
-import { type Environment, parseOptions } from '@tinsmith/core';
+import { type Environment, parseOptions, problemsOf, type Registry, throwProblems } from '@tinsmith/core';
+import { checkModelAndRenderer } from './models/check-model.js';
+import type { RendererChoice, RendererRegistries } from './models/choose-renderer.js';
 
 /**
  * What the schema of the environment makes of the options: pass it on as `EnvironmentOptions.options`. `at`
@@ -11,4 +13,28 @@ export function parseEnvOptions(
   at = 'recipe.with.envOptions',
 ): Promise<unknown> {
   return parseOptions(environment.options, options, { at, owner: 'this environment' });
+}
+
+export interface EnvChoice extends RendererChoice {
+  readonly env: string;
+  readonly envOptions: Readonly<Record<string, unknown>>;
+}
+
+export interface EnvRegistries extends RendererRegistries {
+  readonly environments: Registry<Environment>;
+}
+
+/**
+ * The `check` of recipes with an environment: what `checkModelAndRenderer` and `parseEnvOptions` throw, together. It asks
+ * for the environment, so that the provider of one must do without the run folder.
+ */
+export async function checkModelAndEnvironment(choice: EnvChoice, registries: EnvRegistries): Promise<void> {
+  const checks = await Promise.allSettled([
+    checkModelAndRenderer(choice, registries),
+    registries.environments.get(choice.env).then(env => parseEnvOptions(env, choice.envOptions)),
+  ]);
+  const failures = checks.flatMap(check => (check.status === 'rejected' ? [check.reason as unknown] : []));
+  const foreign = failures.find(failure => problemsOf(failure).length === 0);
+  if (foreign !== undefined) throw foreign;
+  throwProblems(failures.flatMap(problemsOf));
 }

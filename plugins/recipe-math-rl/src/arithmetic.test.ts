@@ -2,6 +2,7 @@ import { inputTokens, Renderers, type SampledSequence } from '@tinsmith/core';
 import renderers from '@tinsmith/renderers-chat';
 import { createTestKit, toyTokenizer } from '@tinsmith/testkit';
 import { expect, test } from 'vitest';
+import { NumpyRandomState } from '@tinsmith/training';
 import { arithmetic, drawPairs } from './arithmetic.js';
 
 await using kit = await createTestKit({ plugins: [renderers()] });
@@ -21,7 +22,7 @@ async function promptOf(fewShot: boolean) {
   return toyTokenizer.decode(inputTokens(input));
 }
 
-const [[x, y]] = drawPairs(0, 1) as [[number, number]];
+const [[x, y]] = drawPairs(new NumpyRandomState(0), 1) as [[number, number]];
 
 function saying(text: string, stopReason: 'stop' | 'length' = 'stop'): SampledSequence {
   const tokens = [...toyTokenizer.encode(text), ...(stopReason === 'stop' ? [end!] : [])];

@@ -1,6 +1,6 @@
 /** The environment `arithmetic`: sums of two numbers up to 100. The same problems as the Cookbook's. */
 import type { Environment, EnvironmentOptions, Message } from '@tinsmith/core';
-import { NumpyRandomState, problemGroup } from '@tinsmith/training';
+import type { NumpyRandomState } from '@tinsmith/training';
 import { z } from 'zod';
 
 const BATCHES = 100;
@@ -18,7 +18,8 @@ export const arithmetic: Environment = {
   specification: 'v1',
   options,
 
-  createDataset({ renderer, groupSize, groupsPerBatch, options: own }: EnvironmentOptions) {
+  async createDataset({ renderer, groupSize, groupsPerBatch, options: own }: EnvironmentOptions) {
+    const { NumpyRandomState, problemGroup } = await import('@tinsmith/training');
     const { fewShot } = own as z.output<typeof options>;
     const examples = fewShot ? EXAMPLES : [];
 
@@ -33,13 +34,13 @@ export const arithmetic: Environment = {
         { renderer, groupSize, tags: ['arithmetic'] },
       );
 
-    return { train: { length: BATCHES, getBatch: index => drawPairs(index, groupsPerBatch).map(sum) } };
+    const getBatch = (index: number) => drawPairs(new NumpyRandomState(index), groupsPerBatch).map(sum);
+    return { train: { length: BATCHES, getBatch } };
   },
 };
 
-/** The pairs of a batch follow from its index alone, so a resumed run meets the same problems. */
-export function drawPairs(batchIndex: number, count: number): [x: number, y: number][] {
-  const random = new NumpyRandomState(batchIndex);
+/** The pairs of a batch follow from its index, which is the seed, alone: a resumed run meets the same problems. */
+export function drawPairs(random: NumpyRandomState, count: number): [x: number, y: number][] {
   const draw = () => random.integer(0, LARGEST + 1);
   return Array.from({ length: count }, () => [draw(), draw()]);
 }

@@ -13,27 +13,18 @@ import {
   RolloutsGraded,
 } from '@tinsmith/core';
 import {
-  assembleTrainingData,
-  checkModelAndRenderer,
-  computeAdvantages,
+  checkModelAndEnvironment,
   floatText,
-  klSampleTrain,
-  mixSeed,
   openRenderer,
-  openTraining,
   parseEnvOptions,
-  removeConstantGroups,
-  rollOutGroup,
-  trainStep,
-  trajectoryMetrics,
-} from '@tinsmith/training';
+} from '@tinsmith/training/options';
 import { mathRlOptions } from './options.js';
 
 export const mathRl = defineRecipe({
   uses: { engine: Engines, env: Environments },
-  deps: { models: Models, renderers: Renderers },
+  deps: { models: Models, renderers: Renderers, environments: Environments },
   options: mathRlOptions,
-  check: checkModelAndRenderer,
+  check: checkModelAndEnvironment,
 
   runName({ env, modelName, loraRank, learningRate, groupSize, groupsPerBatch, lossFn }, { seed }) {
     const size = `${groupSize}group-${groupsPerBatch}batch`;
@@ -42,6 +33,17 @@ export const mathRl = defineRecipe({
   },
 
   async run(run, options, { engine, env, models, renderers }) {
+    const {
+      assembleTrainingData,
+      computeAdvantages,
+      klSampleTrain,
+      mixSeed,
+      openTraining,
+      removeConstantGroups,
+      rollOutGroup,
+      trainStep,
+      trajectoryMetrics,
+    } = await import('@tinsmith/training'); // for a run; a check needs none of it
     const { modelName, maxTokens, temperature, learningRate, saveEvery, ttlSeconds } = options;
 
     const tokenizer = await engine.getTokenizer(modelName);

@@ -1,4 +1,5 @@
 /** The environment and the names of runs against the reference's results. */
+import { NumpyRandomState } from '@tinsmith/training';
 import { expect } from 'vitest';
 import { testGoldenRows } from '../../../packages/training/test/golden.js';
 import { drawPairs, lastInteger } from '../src/arithmetic.js';
@@ -7,7 +8,8 @@ import { mathRl } from '../src/math-rl.js';
 testGoldenRows<{ batch_index: number; batch_size: number }, { pairs: [number, number][] }>(
   'environments',
   'arithmetic_batch',
-  ({ input, expected }) => expect(drawPairs(input.batch_index, input.batch_size)).toEqual(expected.pairs),
+  ({ input, expected }) =>
+    expect(drawPairs(new NumpyRandomState(input.batch_index), input.batch_size)).toEqual(expected.pairs),
 );
 
 testGoldenRows<{ text: string }, { value: string | null }>(

@@ -1,6 +1,5 @@
 /** The recipe `rl_basic`, and the environment `gsm8k` that it takes if no other is named. */
 import { definePlugin, Environments, Recipes, RowSources } from '@tinsmith/core';
-import { gsm8k } from './gsm8k.js';
 import { rlBasic } from './rl-basic.js';
 import { version } from './version.js';
 
@@ -12,8 +11,11 @@ export default definePlugin({
     provide(Recipes, 'rl_basic', { create: () => rlBasic });
     provide(Environments, 'gsm8k', {
       deps: { rows: RowSources },
-      create: ({ rows }) => gsm8k(rows),
-      dispose: async environment => environment[Symbol.asyncDispose](),
+      async create({ rows }) {
+        const { gsm8k } = await import('./gsm8k.js');
+        return gsm8k(rows);
+      },
+      dispose: environment => environment[Symbol.asyncDispose](),
     });
   },
 });

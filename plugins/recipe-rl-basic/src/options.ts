@@ -1,5 +1,5 @@
 /** Options of `rl_basic`, with the Cookbook's defaults. */
-import { rlLoopShape } from '@tinsmith/training';
+import { rlLoopShape } from '@tinsmith/training/options';
 import { z } from 'zod';
 
 const count = z.int().positive();

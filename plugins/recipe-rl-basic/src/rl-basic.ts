@@ -3,14 +3,14 @@
  * a file of your own can provide; the loop is `trainRl`.
  */
 import { defineRecipe, Engines, Environments, Models, Renderers } from '@tinsmith/core';
-import { checkModelAndRenderer, openRenderer, parseEnvOptions, trainRl } from '@tinsmith/training';
+import { checkModelAndEnvironment, openRenderer, parseEnvOptions } from '@tinsmith/training/options';
 import { rlBasicOptions } from './options.js';
 
 export const rlBasic = defineRecipe({
   uses: { engine: Engines, env: Environments },
-  deps: { models: Models, renderers: Renderers },
+  deps: { models: Models, renderers: Renderers, environments: Environments },
   options: rlBasicOptions,
-  check: checkModelAndRenderer,
+  check: checkModelAndEnvironment,
 
   async run(run, options, { engine, env, models, renderers }) {
     const tokenizer = await engine.getTokenizer(options.modelName);
@@ -23,6 +23,7 @@ export const rlBasic = defineRecipe({
       seed: run.seed,
       options: await parseEnvOptions(env, options.envOptions),
     });
+    const { trainRl } = await import('@tinsmith/training'); // for a run; a check needs none of it
     await trainRl(run, options, { engine, train, test });
   },
 });

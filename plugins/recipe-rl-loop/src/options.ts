@@ -1,5 +1,5 @@
 /** Options of `rl_loop`, with the Cookbook's defaults. */
-import { modelShape } from '@tinsmith/training';
+import { modelShape } from '@tinsmith/training/options';
 import { z } from 'zod';
 
 const count = z.int().positive();

@@ -22,10 +22,8 @@ import {
   type SampledSequence,
   textOf,
 } from '@tinsmith/core';
-import { createGrader } from '@tinsmith/grader-math';
-import { checkModelAndRenderer, mixSeed, openRenderer, openTraining } from '@tinsmith/training';
+import { checkModelAndRenderer, openRenderer } from '@tinsmith/training/options';
 import { rlLoopOptions } from './options.js';
-import { isRight, readProblem } from './problem.js';
 
 const SUFFIX = ' Provide a numerical answer without units, written inside \\boxed{}.';
 const SOLVED: readonly Message[] = [
@@ -45,6 +43,11 @@ export const rlLoop = defineRecipe({
   check: checkModelAndRenderer,
 
   async run(run, options, { engine, models, renderers, rows }) {
+    // For a run; a check needs none of it.
+    const { createGrader } = await import('@tinsmith/grader-math');
+    const { mixSeed, openTraining } = await import('@tinsmith/training');
+    const { isRight, readProblem } = await import('./problem.js');
+
     const { batchSize, groupSize, maxTokens, learningRate, saveEvery, ttlSeconds } = options;
     const tokenizer = await engine.getTokenizer(options.modelName);
     const renderer = await openRenderer(options, { models, renderers }, { tokenizer });

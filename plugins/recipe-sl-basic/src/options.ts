@@ -1,5 +1,5 @@
 /** Options of `sl_basic`, with the Cookbook's defaults. */
-import { supervisedLoopShape, trainOnWhat } from '@tinsmith/training';
+import { supervisedLoopShape, trainOnWhat } from '@tinsmith/training/options';
 import { z } from 'zod';
 
 const count = z.int().positive();

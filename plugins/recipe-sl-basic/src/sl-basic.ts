@@ -11,12 +11,7 @@ import {
   type Rows,
   RowSources,
 } from '@tinsmith/core';
-import {
-  checkModelAndRenderer,
-  conversationDataset,
-  openRenderer,
-  trainSupervised,
-} from '@tinsmith/training';
+import { checkModelAndRenderer, openRenderer } from '@tinsmith/training/options';
 import { openConversations } from './conversations.js';
 import { slBasicOptions } from './options.js';
 
@@ -27,6 +22,8 @@ export const slBasic = defineRecipe({
   check: checkModelAndRenderer,
 
   async run(run, options, { engine, models, renderers, rows }) {
+    // For a run; a check needs none of it.
+    const { conversationDataset, trainSupervised } = await import('@tinsmith/training');
     const { batchSize, maxLength, trainOnWhat } = options;
     const tokenizer = await engine.getTokenizer(options.modelName);
     const renderer = await openRenderer(options, { models, renderers }, { tokenizer });

@@ -1,5 +1,5 @@
 /** Options of `sl_loop`, with the Cookbook's defaults. */
-import { modelShape, trainOnWhat } from '@tinsmith/training';
+import { modelShape, trainOnWhat } from '@tinsmith/training/options';
 import { z } from 'zod';
 
 const count = z.int().positive();

@@ -20,7 +20,7 @@ import {
   type SupervisedExample,
   TinsmithError,
 } from '@tinsmith/core';
-import { checkModelAndRenderer, measureNll, openRenderer, openTraining } from '@tinsmith/training';
+import { checkModelAndRenderer, openRenderer } from '@tinsmith/training/options';
 import { slLoopOptions } from './options.js';
 
 export const slLoop = defineRecipe({
@@ -30,6 +30,7 @@ export const slLoop = defineRecipe({
   check: checkModelAndRenderer,
 
   async run(run, options, { engine, models, renderers, rows }) {
+    const { measureNll, openTraining } = await import('@tinsmith/training'); // for a run; a check needs none of it
     const { batchSize, maxLength, trainOnWhat, saveEvery, ttlSeconds } = options;
     const tokenizer = await engine.getTokenizer(options.modelName);
     const renderer = await openRenderer(options, { models, renderers }, { tokenizer });
