@@ -5,9 +5,16 @@
 import { randomInt } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Engine, type LoraTrainingOptions, TinsmithError, type Tokenizer } from '@tinsmith/core';
+import {
+  type CheckpointStore,
+  type Engine,
+  type LoraTrainingOptions,
+  TinsmithError,
+  type Tokenizer,
+} from '@tinsmith/core';
 import { loadModelTokenizer } from './weights/model-tokenizer.js';
 import { releaseOnCollection } from './client-release.js';
+import { localCheckpointStore } from './checkpoints/local-checkpoint-store.js';
 import { openCheckpointPath } from './checkpoints/open-path.js';
 import type { EngineContext } from './engine-context.js';
 import {
@@ -61,6 +68,8 @@ export type FullTrainingSource = {
 
 export class LocalEngine implements Engine {
   readonly specification = 'v1';
+  /** What has been saved with this checkpoint folder, also by earlier runs. */
+  readonly checkpoints: CheckpointStore;
   readonly #context: EngineContext;
   readonly #places: ModelPlaces;
 
@@ -87,6 +96,7 @@ export class LocalEngine implements Engine {
         connection.call('release', held).catch(() => undefined); // a closed engine holds nothing
       }),
     };
+    this.checkpoints = localCheckpointStore(this.#context, connection);
   }
 
   /** @throws {TinsmithError} MODEL_NOT_FOUND, MODEL_UNSUPPORTED, LORA_OPTIONS and those of damaged files */

@@ -21,7 +21,7 @@ export interface CheckpointInfo {
 export interface CheckpointStore {
   /** Newest first, as far as the engine can tell. */
   list(): AsyncIterable<CheckpointInfo>;
-  /** @throws CHECKPOINT_MISSING */
+  /** @throws CHECKPOINT_NOT_FOUND, as every method that reads */
   info(path: string): Promise<CheckpointInfo>;
   /** Removes it for good. What is gone already is no error: a rolling checkpoint may be removed twice. */
   delete(path: string): Promise<void>;

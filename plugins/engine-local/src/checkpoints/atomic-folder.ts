@@ -46,6 +46,14 @@ export function recoverFolder(target: string): void {
   else renameSync(replaced, target);
 }
 
+/** Removes a folder. It is hidden first, so that it is never seen without some of its files. */
+export function removeFolder(target: string): void {
+  const hidden = join(dirname(target), `.${basename(target)}.removing`);
+  rmSync(hidden, { recursive: true, force: true }); // of an attempt that was killed
+  renameSync(target, hidden);
+  rmSync(hidden, { recursive: true, force: true });
+}
+
 const replacedName = (target: string) => join(dirname(target), `.${basename(target)}.replaced`);
 
 /** Writes a small file and waits until it is on disk. */
@@ -56,7 +64,14 @@ export function writeFileSynced(path: string, content: string | Uint8Array): voi
 /** Makes what was created or renamed in the folder durable. */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return; // a folder cannot be opened there, and renames are durable
-  const handle = openSync(folder, 'r');
+  sync(folder, 'r');
+}
+
+/** Waits until a file's content is on disk. */
+export const syncFile = (path: string): void => sync(path, 'r+'); // Windows wants a handle that may write
+
+function sync(path: string, flags: 'r' | 'r+'): void {
+  const handle = openSync(path, flags);
   try {
     fsyncSync(handle);
   } finally {

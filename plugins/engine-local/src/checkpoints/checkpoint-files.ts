@@ -2,7 +2,7 @@
  * Checkpoints on disk: LoRA factors in PEFT's layout, or a whole model in Hugging Face layout, with the optimiser's state beside
  * them and a record. Runs in the worker, which owns the weights.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TinsmithError } from '@tinsmith/core';
 import type { LoraConfig, ModelConfig } from '../model/index.js';
@@ -17,14 +17,9 @@ import { hashFile } from '../weights/hash-file.js';
 import { readTensors, readWeights } from '../weights/model-folder.js';
 import { type FloatTensors, openSafetensors, writeSafetensors } from '../weights/safetensors.js';
 import { recoverFolder, writeFileSynced, writeFolder } from './atomic-folder.js';
-import {
-  type CheckpointRecord,
-  isExpired,
-  readRecord,
-  recordFile,
-  verifyFiles,
-} from './checkpoint-record.js';
+import { type CheckpointRecord, readRecord, recordFile, verifyFiles } from './checkpoint-record.js';
 import type { CheckpointKind } from './checkpoint-path.js';
+import { removeExpired } from './checkpoint-upkeep.js';
 
 const optimizerFile = 'optimizer.safetensors';
 
@@ -196,25 +191,5 @@ export function loadOptimizer(folder: string, parameters: FloatTensors): Optimiz
     return state;
   } finally {
     file.close();
-  }
-}
-
-/** Checkpoints whose time is over make room for the next one. A damaged neighbour is left for its reader to report. */
-function removeExpired(root: string): void {
-  if (!existsSync(root)) return;
-  for (const name of readdirSync(root)) {
-    for (const kind of ['weights', 'sampler']) {
-      const folder = join(root, name, kind);
-      if (hasExpired(folder)) rmSync(folder, { recursive: true, force: true });
-    }
-  }
-}
-
-function hasExpired(folder: string): boolean {
-  try {
-    const record = readRecord(folder);
-    return record !== undefined && isExpired(record);
-  } catch {
-    return false;
   }
 }

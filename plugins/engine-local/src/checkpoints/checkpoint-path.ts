@@ -6,7 +6,8 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { TinsmithError } from '@tinsmith/core';
 
 const prefix = 'local://checkpoints/';
-export type CheckpointKind = 'weights' | 'sampler';
+export const checkpointKinds = ['weights', 'sampler'] as const;
+export type CheckpointKind = (typeof checkpointKinds)[number];
 
 /** @throws {TinsmithError} CHECKPOINT_NAME */
 export function checkName(name: string): void {

@@ -18,7 +18,7 @@ import { type ExportFormat, exportFormats, isGgufFormat } from './formats.js';
 import { ggufVocabulary, noVocabulary } from './gguf-vocabulary.js';
 import { type MergedModel, mergeModel } from './merged-model.js';
 import { sideFiles, tokenizerFiles } from './side-files.js';
-import { writeStaged } from './staged-output.js';
+import { writeStaged } from '../checkpoints/staged-output.js';
 import { writeModelFolder } from './write-folder.js';
 import { writeGguf } from './write-gguf.js';
 

@@ -153,6 +153,10 @@ export interface Calls {
   optimStep(request: { trainer: TrainerId; params: Required<AdamParams> }): { readonly gradNorm: number };
   snapshot(request: { trainer: TrainerId; sampler: SamplerId }): { readonly bytes: number };
   saveCheckpoint(request: SaveRequest): void;
+  /** What is gone already is no error. */
+  deleteCheckpoint(request: { folder: string }): void;
+  /** @param request.expiresAt ISO 8601; null: never */
+  setCheckpointExpiry(request: { folder: string; expiresAt: string | null }): void;
   saveModel(request: {
     trainer: TrainerId;
     folder: string;

@@ -13,6 +13,7 @@ import {
   saveCheckpoint,
   writeModel,
 } from '../checkpoints/checkpoint-files.js';
+import { deleteCheckpoint, setCheckpointExpiry } from '../checkpoints/checkpoint-upkeep.js';
 import type { LoraConfig } from '../model/index.js';
 import { sampleCalls } from '../sampling/sample-calls.js';
 import { visitLogits } from '../sampling/score.js';
@@ -174,6 +175,14 @@ export class Runtime implements CallHandlers {
       parameters: held.parameters,
       optimizer: held.optimizer,
     });
+  }
+
+  deleteCheckpoint({ folder }: Request<'deleteCheckpoint'>): void {
+    deleteCheckpoint(folder);
+  }
+
+  setCheckpointExpiry({ folder, expiresAt }: Request<'setCheckpointExpiry'>): void {
+    setCheckpointExpiry(folder, expiresAt);
   }
 
   saveModel({ trainer, folder, type, tokenizerFiles }: Request<'saveModel'>): void {

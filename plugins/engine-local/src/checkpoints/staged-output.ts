@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TinsmithError } from '@tinsmith/core';
-import { syncFolder } from '../checkpoints/atomic-folder.js';
+import { syncFolder } from './atomic-folder.js';
 
 /**
  * Has `write` make a file or folder of the same name in a hidden folder beside `out`, then moves it to its place. What `write` writes
