@@ -15,7 +15,7 @@ export default definePlugin({
         const { gsm8k } = await import('./gsm8k.js');
         return gsm8k(rows);
       },
-      dispose: environment => environment[Symbol.asyncDispose](),
+      dispose: async environment => environment[Symbol.asyncDispose](),
     });
   },
 });
