@@ -5,8 +5,11 @@
 export interface CheckpointInfo {
   /** As `loadState` or `createSamplingClient` take it. */
   readonly path: string;
-  /** `state`: weights and optimiser, to go on training from; `sampler`: weights alone, to sample from. */
-  readonly kind: 'state' | 'sampler';
+  /**
+   * `state`: weights and optimiser, to go on training from; `sampler`: weights alone, to sample from; `export`: files for other
+   * programs, to download.
+   */
+  readonly kind: 'state' | 'sampler' | 'export';
   readonly baseModel?: string;
   /** null when all parameters are trained. */
   readonly loraRank?: number | null;
