@@ -20,12 +20,19 @@ export const isEvery = (every: number, step: number): boolean => every > 0 && st
 export class SaveClock {
   readonly #cadence: SaveCadence;
   readonly #now: () => number;
-  #savedTokens = 0;
+  #savedTokens: number;
   #savedAt: number;
 
-  /** `now` in seconds. */
-  constructor(cadence: SaveCadence, now: () => number = () => performance.now() / 1000) {
+  /** `now` in seconds; `tokens` that had been trained on when the clock was started. */
+  constructor(
+    cadence: SaveCadence,
+    {
+      now = () => performance.now() / 1000,
+      tokens = 0,
+    }: { readonly now?: () => number; readonly tokens?: number } = {},
+  ) {
     this.#cadence = cadence;
+    this.#savedTokens = tokens;
     this.#now = now;
     this.#savedAt = now();
   }

@@ -38,7 +38,7 @@ function summarise(groups: readonly TrajectoryGroup[]): Metrics {
     total_ac_tokens: acTokens,
     total_ob_tokens: obTokens,
     'reward/total': ratio(sum(totals), totals.length),
-    ...meanOfRecords(records),
+    ...dictMean(records),
     ...rewardSpread(groups),
   };
 }
@@ -55,7 +55,8 @@ function rewardSpread(groups: readonly TrajectoryGroup[]): Metrics {
   };
 }
 
-function meanOfRecords(records: readonly Metrics[]): Metrics {
+/** The mean of each key over the records that have it. */
+export function dictMean(records: readonly Metrics[]): Metrics {
   const values = Map.groupBy(
     records.flatMap(record => Object.entries(record)),
     ([key]) => key,
@@ -63,6 +64,22 @@ function meanOfRecords(records: readonly Metrics[]): Metrics {
   return Object.fromEntries(
     [...values].map(([key, entries]) => [key, ratio(sum(entries.map(([, value]) => value)), entries.length)]),
   );
+}
+
+/** How old the weights were that groups were sampled with, and how long that took: where sampling and training overlap. */
+export function samplingMetrics(groups: readonly Pick<TrajectoryGroup, 'policyStep' | 'seconds'>[]): Metrics {
+  const steps = groups.flatMap(({ policyStep }) => policyStep ?? []);
+  const seconds = groups.flatMap(group => group.seconds ?? []);
+  return { ...spread('sampling_client/step', steps), ...spread('time/sampling_time', seconds) };
+}
+
+function spread(name: string, values: readonly number[]): Metrics {
+  if (values.length === 0) return {};
+  return {
+    [`${name}_max`]: Math.max(...values),
+    [`${name}_min`]: Math.min(...values),
+    [`${name}_mean`]: ratio(sum(values), values.length),
+  };
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

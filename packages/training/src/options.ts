@@ -56,6 +56,19 @@ const rolloutErrors = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const rolloutLimits = z.strictObject({
+  maxTurns: count.optional(),
+  maxTrajectoryTokens: count.optional().describe('Observed and sampled together.'),
+  maxSampledTokens: count.optional(),
+  maxTurnTokens: count.optional().describe('Of one turn; maxTokens counts too.'),
+  rolloutTimeoutSeconds: z.number().positive().optional().describe('Ends the episode between two turns.'),
+  turnTimeoutSeconds: z
+    .number()
+    .positive()
+    .optional()
+    .describe('The longest wait for the engine or the environment; beyond it the rollout fails.'),
+});
+
 /** What `trainRl` reads. Learning rate and answer length have no default: they depend on the task. */
 export const rlLoopShape = {
   ...modelShape,
@@ -85,7 +98,26 @@ export const rlLoopShape = {
     .union([z.boolean(), rolloutErrors])
     .default(false)
     .describe('A rollout that fails: false ends the run, true tries it again, up to 3 times per group.'),
+  rolloutLimits: rolloutLimits
+    .optional()
+    .describe('When an episode is over besides what its environment says.'),
+  stallSeconds: z
+    .number()
+    .positive()
+    .default(120)
+    .describe('When nothing has happened for so long, a line in the log says what is being waited for.'),
+  streamMinibatchConfig: z
+    .strictObject({ numMinibatches: count })
+    .optional()
+    .describe('Train on parts of a batch while the rest is still sampled.'),
+  maxStepsOffPolicy: every
+    .optional()
+    .describe('Sample while training, with weights that may be so many steps old. Default: step by step.'),
   evalEvery: every.default(20).describe('Steps between evaluations on the test set; 0: none.'),
+  rolloutJsonExport: z
+    .boolean()
+    .default(true)
+    .describe('Write every rollout: rollouts.jsonl, and summaries as the Cookbook does.'),
   maxSteps: count.optional().describe('Default: every batch once.'),
 };
 

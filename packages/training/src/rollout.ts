@@ -7,17 +7,21 @@ import {
   type Env,
   type EnvGroupBuilder,
   type GroupReward,
+  inputLength,
   type Observation,
   type SampledSequence,
   type SamplingClient,
+  type StepResult,
   TinsmithError,
   type Trajectory,
   type TrajectoryGroup,
   type Transition,
 } from '@tinsmith/core';
+import { RolloutBudget, type RolloutLimits } from './rollout-limits.js';
 import { type RolloutErrorPolicy, settleGroup } from './rollout-errors.js';
 import { mixSeed } from './seed.js';
 import { itemsOf } from './sequence.js';
+import { withinSeconds, type Watch } from './stall-watch.js';
 
 export interface RolloutOptions {
   /** The most tokens of one turn. */
@@ -26,6 +30,10 @@ export interface RolloutOptions {
   /** Everything sampled follows from it: see `mixSeed`. */
   readonly seed: number;
   readonly signal?: AbortSignal;
+  /** When an episode is over besides what its environment says. Default: no limits. */
+  readonly limits?: RolloutLimits | undefined;
+  /** Is told what the rollout waits for. */
+  readonly watch?: Watch | undefined;
 }
 
 export interface GroupRolloutOptions extends RolloutOptions {
@@ -40,8 +48,8 @@ export interface RolledOutGroup extends TrajectoryGroup {
 
 /**
  * One episode of every environment of the group, all at the same time, then the rewards that need the whole
- * group. If all begin with the same prompt, their first turns are one request, so that an engine can compute
- * the prompt once.
+ * group, then `cleanup` of the group in any case. If all begin with the same prompt, their first turns are one request, so
+ * that an engine can compute the prompt once.
  *
  * Throws the failure that ends the group by its error policy; what its other members were doing is aborted then.
  */
@@ -55,19 +63,18 @@ export async function rollOutGroup(
   const play = (env: Env, start: Start, ...seedParts: readonly number[]) =>
     playOut(env, policy, { ...options, signal, seed: mixSeed(options.seed, ...seedParts) }, start);
 
-  const envs = await builder.makeEnvs();
-  const starts = envs.map(async env => env.initialObservation());
-  const openings = sampleOpenings(starts, policy, { ...options, signal });
-  const first = envs.map(async (env, member) => {
-    const observation = await starts[member]!;
-    return play(env, { observation, action: (await openings)[member] }, member);
-  });
-  const again = async (member: number, attempt: number) => {
-    const env = (await builder.makeEnvs())[member]!;
-    return play(env, { observation: await env.initialObservation() }, member, attempt);
-  };
-
   try {
+    const envs = await builder.makeEnvs();
+    const starts = envs.map(async env => env.initialObservation());
+    const openings = sampleOpenings(starts, policy, { ...options, signal });
+    const first = envs.map(async (env, member) => {
+      const observation = await starts[member]!;
+      return play(env, { observation, action: (await openings)[member] }, member);
+    });
+    const again = async (member: number, attempt: number) => {
+      const env = (await builder.makeEnvs())[member]!;
+      return play(env, { observation: await env.initialObservation() }, member, attempt);
+    };
     const { results: trajectories, errors } = await settleGroup(first, again, errorPolicy);
     const rewards = await groupRewards(builder, trajectories);
     return {
@@ -75,11 +82,14 @@ export async function rollOutGroup(
       trajectories,
       groupRewards: rewards.map(({ reward }) => reward),
       groupMetrics: rewards.map(({ metrics = {} }) => metrics),
+      builder,
       rolloutErrors: errors,
     };
   } catch (error) {
     abandoned.abort(error);
     throw error;
+  } finally {
+    await builder.cleanup?.();
   }
 }
 
@@ -92,10 +102,16 @@ async function sampleOpenings(
   const settled = await Promise.allSettled(starts);
   const observations = settled.flatMap(start => (start.status === 'fulfilled' ? [start.value] : []));
   if (observations.length < starts.length || !areEqual(observations)) return [];
-  return sample(policy, observations[0]!, starts.length, options);
+  const [first] = observations;
+  const budget = new RolloutBudget(options.limits);
+  if (!first || first.ended || budget.ends(first)) return [];
+  return sample(policy, first, starts.length, {
+    ...options,
+    maxTokens: budget.turnTokens(first, options.maxTokens),
+  });
 }
 
-/** One episode. The environment decides when it ends. */
+/** One episode. The environment decides when it ends, or a limit does. */
 export async function rollOut(
   env: Env,
   policy: SamplingClient,
@@ -116,48 +132,113 @@ async function playOut(
   options: RolloutOptions,
   start: Start,
 ): Promise<Trajectory> {
+  const { limits = {}, watch } = options;
+  if (start.observation.ended) return nothingSampled(start.observation, start.observation.ended);
+  const budget = new RolloutBudget(limits);
   const transitions: Transition[] = [];
-  let observation: Observation | undefined = start.observation;
+  let observation = start.observation;
   let action = start.action;
-  while (observation) {
-    const seed = mixSeed(options.seed, transitions.length);
-    action ??= (await sample(policy, observation, 1, { ...options, seed }))[0]!;
-    const { reward, episodeDone, next, metrics = {}, logs = {} } = await env.step(action);
-    if (!Number.isFinite(reward)) {
-      throw new TinsmithError({
-        code: 'ENVIRONMENT_STEP_INVALID',
-        message: 'the environment gave a reward that is no number to learn from',
-        found: `step ${transitions.length + 1} returned reward: ${reward}`,
-        fix: 'give 0 where nothing can be said about an answer',
-      });
-    }
-    transitions.push({ observation: observation.input, action, reward, metrics, logs });
-    if (!episodeDone && !next) {
-      throw new TinsmithError({
-        code: 'ENVIRONMENT_STEP_INVALID',
-        message: 'the environment went on without saying what the policy sees next',
-        found: `step ${transitions.length} returned episodeDone: false and no next observation`,
-        fix: 'return `next`, or end the episode',
-      });
-    }
-    observation = episodeDone ? undefined : next;
+  for (;;) {
+    const turn = transitions.length;
+    const limit = budget.ends(observation);
+    if (limit !== undefined && turn === 0)
+      return nothingSampled(observation, { reward: 0, stopReason: limit });
+    if (limit !== undefined) return ended(transitions, limit, budget);
+
+    const maxTokens = budget.turnTokens(observation, options.maxTokens);
+    const own = { ...options, maxTokens, seed: mixSeed(options.seed, turn) };
+    action ??= (await sample(policy, observation, 1, own))[0]!;
+    const taken: SampledSequence = action;
+    const step = withinSeconds(
+      limits.turnTimeoutSeconds,
+      () => `an environment, for its answer to turn ${turn + 1}`,
+      async () => env.step(taken),
+      watch,
+    );
+    const result = checkedStep(await step, turn + 1);
+    transitions.push(transitionOf(observation, taken, result));
+    if (result.episodeDone) return ended(transitions, result.stopReason, budget);
+    budget.took(taken);
+    observation = result.next!;
     action = undefined;
   }
-  return { transitions };
+}
+
+function transitionOf(
+  { input }: Observation,
+  action: SampledSequence,
+  { reward, metrics = {}, logs = {} }: StepResult,
+): Transition {
+  return { observation: input, action, reward, metrics, logs };
+}
+
+/** An episode that could not begin is one turn without a token, so that its reward counts. */
+function nothingSampled(
+  observation: Observation,
+  { reward, stopReason, ...rest }: NonNullable<Observation['ended']>,
+): Trajectory {
+  const action: SampledSequence = { tokens: [], logprobs: [], stopReason: 'length' };
+  const transition = transitionOf(observation, action, { reward, episodeDone: true, ...rest });
+  return ended([transition], stopReason);
+}
+
+/** The last turn says why the episode ended, and how many turns were cut off on the way. */
+function ended(
+  transitions: readonly Transition[],
+  stopReason: string | undefined,
+  budget?: RolloutBudget,
+): Trajectory {
+  const { truncations = 0 } = budget ?? {};
+  if (stopReason === undefined && truncations === 0) return { transitions };
+  const last = transitions.at(-1)!;
+  const metrics = {
+    ...last.metrics,
+    ...(stopReason !== undefined && { [`stop/${stopReason}`]: 1 }),
+    ...(truncations > 0 && { num_truncations_max_turn_tokens: truncations }),
+  };
+  return {
+    transitions: [...transitions.slice(0, -1), { ...last, metrics }],
+    ...(stopReason !== undefined && { stopReason }),
+  };
+}
+
+function checkedStep(result: StepResult, turn: number): StepResult {
+  const { reward, episodeDone, next } = result;
+  if (!Number.isFinite(reward)) {
+    throw new TinsmithError({
+      code: 'ENVIRONMENT_STEP_INVALID',
+      message: 'the environment gave a reward that is no number to learn from',
+      found: `step ${turn} returned reward: ${reward}`,
+      fix: 'give 0 where nothing can be said about an answer',
+    });
+  }
+  if (episodeDone || next) return result;
+  throw new TinsmithError({
+    code: 'ENVIRONMENT_STEP_INVALID',
+    message: 'the environment went on without saying what the policy sees next',
+    found: `step ${turn} returned episodeDone: false and no next observation`,
+    fix: 'return `next`, or end the episode',
+  });
 }
 
 async function sample(
   policy: SamplingClient,
   { input, stop }: Observation,
   numSamples: number,
-  { maxTokens, temperature, seed, signal }: RolloutOptions,
+  { maxTokens, temperature, seed, signal, limits = {}, watch }: RolloutOptions,
 ): Promise<readonly SampledSequence[]> {
-  const { sequences } = await policy.sample({
-    prompt: input,
-    numSamples,
-    samplingParams: { maxTokens, temperature, seed, stop },
-    ...(signal && { signal }),
-  });
+  const { sequences } = await withinSeconds(
+    limits.turnTimeoutSeconds,
+    () => `the engine, for ${numSamples} samples after ${inputLength(input)} tokens`,
+    () =>
+      policy.sample({
+        prompt: input,
+        numSamples,
+        samplingParams: { maxTokens, temperature, seed, stop },
+        ...(signal && { signal }),
+      }),
+    watch,
+  );
   const wrong = sequences.find(({ tokens, logprobs }) => tokens.length !== logprobs.length);
   if (sequences.length !== numSamples || wrong) {
     throw new TinsmithError({
@@ -173,7 +254,7 @@ async function sample(
 }
 
 function areEqual(starts: readonly Observation[]): boolean {
-  const [first, ...others] = starts.map(({ input, stop }) => [itemsOf(input), stop]);
+  const [first, ...others] = starts.map(({ input, ...rest }) => [itemsOf(input), rest]);
   return first !== undefined && others.every(other => isDeepStrictEqual(other, first));
 }
 

@@ -1,9 +1,11 @@
 /** One update of the policy from assembled data. Knows nothing about where the data comes from. */
 import {
   type Datum,
+  type ForwardBackwardOutput,
   type LossFn,
   type LossFnConfig,
   type Metrics,
+  type OptimStepOutput,
   TinsmithError,
   type TrainingClient,
 } from '@tinsmith/core';
@@ -33,13 +35,12 @@ export const ADAM = { beta1: 0.9, beta2: 0.95, eps: 1e-8 };
  * Per substep one `forwardBackward` and one `optimStep`, all submitted before any is awaited: engines keep
  * the order of calls, so nobody waits for a round trip. `mask` is taken off each datum.
  *
- * Throws TRAINING_DATA_EMPTY without data, TRAINING_DATA_NOT_FINITE for a NaN or an infinity in a tensor: one
- * such number would spoil all weights.
+ * @throws TRAINING_DATA_EMPTY without data, and as `submitPass`
  */
 export async function trainStep(
   training: TrainingClient,
   data: readonly Datum[],
-  { learningRate, lossFn, lossFnConfig, numSubsteps = 1 }: TrainStepOptions,
+  options: TrainStepOptions,
 ): Promise<TrainStepResult> {
   if (data.length === 0) {
     throw new TinsmithError({
@@ -48,26 +49,58 @@ export async function trainStep(
       fix: 'look at what the plugins that change rollouts or training data leave over',
     });
   }
-  data.forEach(checkFinite);
-
-  const parts = splitList(data.map(withoutMask), Math.min(numSubsteps, data.length));
+  data.forEach(checkFinite); // all of it, before the first part is submitted
+  const parts = splitList(data, Math.min(options.numSubsteps ?? 1, data.length));
   const submitted = parts.map(part => ({
-    pass: training.forwardBackward(part, lossFn, lossFnConfig),
-    update: training.optimStep({ learningRate, ...ADAM }),
+    pass: submitPass(training, part, options),
+    update: submitUpdate(training, options),
   }));
-  const [passes, updates] = await Promise.all([
-    Promise.all(submitted.map(({ pass }) => pass)),
-    Promise.all(submitted.map(({ update }) => update)),
-  ]);
+  return collectUpdate(
+    submitted.map(({ pass }) => pass),
+    submitted.map(({ update }) => update),
+  );
+}
 
+/**
+ * One `forwardBackward`, without the `mask` of each datum.
+ * @throws TRAINING_DATA_NOT_FINITE for a NaN or an infinity in a tensor: one such number would spoil all weights
+ */
+export function submitPass(
+  training: TrainingClient,
+  data: readonly Datum[],
+  { lossFn, lossFnConfig }: Pick<TrainStepOptions, 'lossFn' | 'lossFnConfig'>,
+): Promise<ForwardBackwardOutput> {
+  data.forEach(checkFinite);
+  return heardLater(training.forwardBackward(data.map(withoutMask), lossFn, lossFnConfig));
+}
+
+export function submitUpdate(
+  training: TrainingClient,
+  { learningRate }: Pick<TrainStepOptions, 'learningRate'>,
+): Promise<OptimStepOutput> {
+  return heardLater(training.optimStep({ learningRate, ...ADAM }));
+}
+
+/** The results of at least one pass and one update that have been submitted. */
+export async function collectUpdate(
+  passes: readonly Promise<ForwardBackwardOutput>[],
+  updates: readonly Promise<OptimStepOutput>[],
+): Promise<TrainStepResult> {
+  const [outputs, optimised] = await Promise.all([Promise.all(passes), Promise.all(updates)]);
   return {
-    trainingLogprobs: passes.flatMap(pass => pass.lossFnOutputs.map(outputs => outputs['logprobs']!.data)),
+    trainingLogprobs: outputs.flatMap(pass => pass.lossFnOutputs.map(one => one['logprobs']!.data)),
     metrics: {
-      ...passes.at(-1)!.metrics,
-      ...updates.at(-1)!.metrics,
-      'loss:sum': passes.reduce((sum, { metrics }) => sum + metrics['loss:sum']!, 0),
+      ...outputs.at(-1)!.metrics,
+      ...optimised.at(-1)!.metrics,
+      'loss:sum': outputs.reduce((sum, { metrics }) => sum + metrics['loss:sum']!, 0),
     },
   };
+}
+
+/** A failure is heard when the answer is awaited, which an earlier failure can prevent. */
+function heardLater<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => {});
+  return answer;
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   type Metrics,
   type Registry,
   type Run,
+  type RunDirectory,
   type SampleRequest,
   type SamplingClient,
   type SaveOptions,
@@ -44,6 +45,15 @@ export interface Parts {
 
 const crash = new Error('the process died');
 const notPartOfIt = (): Promise<never> => Promise.reject(new Error('no loop of the vectors asks for this'));
+
+/** Takes what is written and keeps nothing. */
+const nowhere: RunDirectory = {
+  path: '/nowhere',
+  append: async () => {},
+  read: async () => undefined,
+  write: async () => {},
+  sync: async () => {},
+};
 
 /** A row says, besides what all rows say, how many updates its state really holds. */
 type Saved = CheckpointRow & { readonly updates: number };
@@ -185,7 +195,7 @@ export class FakeService {
       seed: 0,
       signal: new AbortController().signal,
       hooks,
-      directory: { path: '/', append: notPartOfIt, read: notPartOfIt, write: notPartOfIt, sync: notPartOfIt },
+      directory: nowhere,
       checkpoints: { last: this.#rows.at(-1), save },
       plan: steps => void (planned = steps),
       step: async (step: number, body: () => Promise<Metrics>) => {

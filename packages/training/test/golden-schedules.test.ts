@@ -117,7 +117,7 @@ testGoldenRows<Saves, Decisions>('checkpoints_logs', 'save_decisions', ({ input,
 
 test('a checkpoint is due when enough seconds have passed since the last one', () => {
   let now = 0;
-  const clock = new SaveClock({ saveEvery: 0, saveEverySeconds: 60 }, () => now);
+  const clock = new SaveClock({ saveEvery: 0, saveEverySeconds: 60 }, { now: () => now });
   const due = [30, 60, 90, 119, 121].map((time, index) => {
     now = time;
     return clock.due(index + 1, 0);

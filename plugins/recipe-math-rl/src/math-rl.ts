@@ -1,17 +1,8 @@
 /**
- * On-policy reinforcement learning on problems whose answers can be checked: policy gradient with rewards
- * centred within each group. It is GRPO without the division by the standard deviation, without a ratio clip
- * (unless `lossFn` has one) and without a KL term.
+ * On-policy reinforcement learning on problems whose answers can be checked. The loop is `trainRl`: policy gradient with
+ * rewards centred within each group.
  */
-import {
-  DataAssembled,
-  defineRecipe,
-  Engines,
-  Environments,
-  Models,
-  Renderers,
-  RolloutsGraded,
-} from '@tinsmith/core';
+import { defineRecipe, Engines, Environments, Models, Renderers } from '@tinsmith/core';
 import {
   checkModelAndEnvironment,
   floatText,
@@ -24,6 +15,7 @@ export const mathRl = defineRecipe({
   uses: { engine: Engines, env: Environments },
   deps: { models: Models, renderers: Renderers, environments: Environments },
   options: mathRlOptions,
+  batchOptions: ['env', 'envOptions', 'groupSize', 'groupsPerBatch'],
   check: checkModelAndEnvironment,
 
   runName({ env, modelName, loraRank, learningRate, groupSize, groupsPerBatch, lossFn }, { seed }) {
@@ -33,26 +25,10 @@ export const mathRl = defineRecipe({
   },
 
   async run(run, options, { engine, env, models, renderers }) {
-    const {
-      assembleTrainingData,
-      computeAdvantages,
-      klSampleTrain,
-      mixSeed,
-      openTraining,
-      removeConstantGroups,
-      rollOutGroup,
-      trainStep,
-      trajectoryMetrics,
-    } = await import('@tinsmith/training'); // for a run; a check needs none of it
-    const { modelName, maxTokens, temperature, learningRate, saveEvery, ttlSeconds } = options;
-
-    const tokenizer = await engine.getTokenizer(modelName);
-    const renderer = await openRenderer(
-      options,
-      { models, renderers },
-      { tokenizer, onWarning: line => run.log(line) },
-    );
-    const { train } = await env.createDataset({
+    const tokenizer = await engine.getTokenizer(options.modelName);
+    const onWarning = (line: string) => run.log(line);
+    const renderer = await openRenderer(options, { models, renderers }, { tokenizer, onWarning });
+    const { train, test } = await env.createDataset({
       renderer,
       tokenizer,
       groupSize: options.groupSize,
@@ -60,49 +36,7 @@ export const mathRl = defineRecipe({
       seed: run.seed,
       options: await parseEnvOptions(env, options.envOptions),
     });
-    const start = run.checkpoints.last?.batch ?? 0;
-    const end = Math.min(train.length, options.maxSteps ?? Infinity);
-    if (start >= end) return run.log(`already complete: ${start} of ${end} steps are done`);
-    run.plan(end);
-    const training = await openTraining(engine, run, options);
-
-    for (let step = start; step < end; step++) {
-      const goOn = await run.step(step, async () => {
-        // A new one each step: an old one keeps its old weights.
-        const policy = await training.saveWeightsAndGetSamplingClient();
-        const problems = await train.getBatch(step);
-
-        const sampled = await run.span('sampling', () =>
-          Promise.all(
-            problems.map((problem, index) => {
-              const seed = mixSeed(run.seed, step, index);
-              return rollOutGroup(problem, policy, { maxTokens, temperature, seed, signal: run.signal });
-            }),
-          ),
-        );
-        const groups = await run.hooks.transform(RolloutsGraded, sampled, { step });
-
-        const kept = options.removeConstantRewardGroups ? removeConstantGroups(groups) : groups;
-        const assembled = assembleTrainingData(kept, computeAdvantages(kept));
-        const data = await run.hooks.transform(DataAssembled, assembled.data, { step });
-        const update = await run.span('train', () => trainStep(training, data, options));
-
-        return {
-          'optim/lr': learningRate,
-          ...trajectoryMetrics(groups),
-          ...klSampleTrain(data, update.trainingLogprobs),
-          ...update.metrics,
-        };
-      });
-
-      const batch = step + 1; // the next one to run
-      const isStopped = !goOn && batch < end;
-      if (isStopped || (saveEvery > 0 && batch % saveEvery === 0)) {
-        const name = String(batch).padStart(6, '0');
-        await run.checkpoints.save(training, { name, batch, ...(ttlSeconds !== null && { ttlSeconds }) });
-      }
-      if (isStopped) return;
-    }
-    await run.checkpoints.save(training, { name: 'final', batch: end }); // kept for good
+    const { trainRl } = await import('@tinsmith/training'); // for a run; a check needs none of it
+    await trainRl(run, options, { engine, train, test });
   },
 });

@@ -10,6 +10,7 @@ export const rlBasic = defineRecipe({
   uses: { engine: Engines, env: Environments },
   deps: { models: Models, renderers: Renderers, environments: Environments },
   options: rlBasicOptions,
+  batchOptions: ['env', 'envOptions', 'groupSize', 'groupsPerBatch'],
   check: checkModelAndEnvironment,
 
   async run(run, options, { engine, env, models, renderers }) {

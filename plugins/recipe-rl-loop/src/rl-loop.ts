@@ -40,6 +40,7 @@ export const rlLoop = defineRecipe({
   uses: { engine: Engines },
   deps: { models: Models, renderers: Renderers, rows: RowSources },
   options: rlLoopOptions,
+  batchOptions: ['dataset', 'datasetConfig', 'datasetSplit', 'batchSize', 'groupSize'],
   check: checkModelAndRenderer,
 
   async run(run, options, { engine, models, renderers, rows }) {

@@ -19,6 +19,7 @@ export const slBasic = defineRecipe({
   uses: { engine: Engines },
   deps: { models: Models, renderers: Renderers, rows: RowSources },
   options: slBasicOptions,
+  batchOptions: ['dataset', 'datasetConfig', 'trainSplit', 'testSize', 'batchSize'],
   check: checkModelAndRenderer,
 
   async run(run, options, { engine, models, renderers, rows }) {

@@ -27,6 +27,7 @@ export const slLoop = defineRecipe({
   uses: { engine: Engines },
   deps: { models: Models, renderers: Renderers, rows: RowSources },
   options: slLoopOptions,
+  batchOptions: ['dataset', 'datasetConfig', 'datasetSplit', 'batchSize'],
   check: checkModelAndRenderer,
 
   async run(run, options, { engine, models, renderers, rows }) {

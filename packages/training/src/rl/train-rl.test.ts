@@ -2,8 +2,8 @@
 import { type Env, type EnvGroupBuilder, modelInput } from '@tinsmith/core';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { FakeService } from '../test/fake-service.js';
-import { rlLoopShape } from './options.js';
+import { FakeService } from '../../test/fake-service.js';
+import { rlLoopShape } from '../options.js';
 import { trainRl } from './train-rl.js';
 
 const options = z.object(rlLoopShape);

@@ -1,0 +1,98 @@
+/**
+ * What the modes of `trainRl` share: what a run of reinforcement learning has open, and what it does before and after each
+ * step. The modes themselves say in which order rollouts and updates happen.
+ */
+import type { Engine, RlDataset, Run, TrainingClient } from '@tinsmith/core';
+import { RolloutLog } from '../record/rollout-log.js';
+import { openTraining } from '../open-training.js';
+import type { RlLoopOptions } from '../options.js';
+import { ProgressSaver } from '../save-progress.js';
+import { StallWatch } from '../stall-watch.js';
+import { ContrastWatch } from './contrast-watch.js';
+import type { RlEvaluator } from './evaluate.js';
+import { GroupSampler } from './group-sampler.js';
+import { centredAdvantages, type MakeTrainingData, openReference } from './training-data.js';
+
+export interface RlParts {
+  readonly engine: Engine;
+  readonly train: RlDataset;
+  /** Evaluated as a whole every `evalEvery` steps; none: no evaluation. Groups of one will do: only means count. */
+  readonly test?: RlDataset | undefined;
+  /** What else is measured. */
+  readonly evaluators?: readonly RlEvaluator[] | undefined;
+  /**
+   * How rollouts become training data. Default: rewards centred within each group as advantages, less the KL penalty if there
+   * is one: `centredAdvantages`.
+   */
+  readonly toData?: MakeTrainingData | undefined;
+}
+
+export interface RlSession {
+  readonly run: Run;
+  readonly options: RlLoopOptions;
+  readonly train: RlDataset;
+  readonly test: RlDataset | undefined;
+  readonly evaluators: readonly RlEvaluator[];
+  readonly training: TrainingClient;
+  readonly toData: MakeTrainingData;
+  readonly sampler: GroupSampler;
+  readonly contrast: ContrastWatch;
+  readonly rollouts: RolloutLog;
+  /** The first step to run, and the one after the last. */
+  readonly start: number;
+  readonly end: number;
+  /** Counts updates of the weights over all attempts. */
+  readonly policy: { version: number };
+  /** The first checkpoint of a new run, before it has learnt anything. */
+  readonly saveInitial: () => Promise<void>;
+  /** Call it after each step. False: the run was asked to stop, and has saved. */
+  readonly saveAfter: (step: number, goOn: boolean) => Promise<boolean>;
+  readonly finish: () => Promise<void>;
+}
+
+/** Opens what a run needs, lets `body` train, and closes it again. A run that is complete already is left alone. */
+export async function withSession(
+  run: Run,
+  options: RlLoopOptions,
+  parts: RlParts,
+  body: (session: RlSession) => Promise<void>,
+): Promise<void> {
+  const { engine, train, test, evaluators = [] } = parts;
+  const { last } = run.checkpoints;
+  const start = last?.batch ?? 0;
+  const end = Math.min(train.length, options.maxSteps ?? Infinity);
+  if (start >= end) return run.log(`already complete: ${start} of ${end} steps are done`);
+  run.plan(end);
+  const training = await openTraining(engine, run, options);
+  const toData = parts.toData ?? centredAdvantages(options, await openReference(engine, options));
+  const policy = { version: Number(last?.['policy_version'] ?? 0) };
+  const saver = new ProgressSaver(run, training, options, engine.checkpoints);
+  const rollouts = await RolloutLog.open(run, { isOn: options.rolloutJsonExport, nextStep: start });
+  const log = (line: string) => run.log(line);
+  using stall = new StallWatch({ log, seconds: options.stallSeconds });
+
+  await body({
+    run,
+    options,
+    train,
+    test,
+    evaluators,
+    training,
+    toData,
+    sampler: new GroupSampler(run, options, stall.watch),
+    contrast: new ContrastWatch(log),
+    rollouts,
+    start,
+    end,
+    policy,
+    saveInitial: async () => (last ? undefined : saver.save(start, ['periodic'], { policy_version: 0 })),
+    async saveAfter(step, goOn) {
+      const batch = step + 1; // the next one to run
+      const isStopped = !goOn && batch < end;
+      const due = saver.due(batch);
+      await saver.save(batch, isStopped ? ['periodic'] : due, { policy_version: policy.version });
+      return !isStopped;
+    },
+    finish: () => saver.finish(end, { policy_version: policy.version }),
+  });
+}
