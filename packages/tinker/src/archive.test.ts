@@ -118,7 +118,16 @@ describe('downloading', () => {
   const server = createServer((request, response) => {
     seen.push(request.headers['x-api-key'] as string | undefined);
     if (request.url === '/archive.tar') return response.end(body);
-    if (request.url?.endsWith('/archive'))
+    // As SkyRL: the archive is known under the id that the listing has, which is the bare name.
+    if (request.url?.endsWith('/checkpoints'))
+      return response.end(
+        JSON.stringify({
+          checkpoints: [
+            { checkpoint_id: 'x', tinker_path: 'tinker://run:train:0/sampler_weights/x', time: '2030-01-01' },
+          ],
+        }),
+      );
+    if (/\/checkpoints\/(x|weights\/y)\/archive$/.test(request.url ?? ''))
       return response.writeHead(302, { location: `${url()}/archive.tar` }).end();
     if (request.url?.endsWith('external_weights_urls'))
       return response.end(
@@ -151,7 +160,7 @@ describe('downloading', () => {
   test('what is too large leaves nothing behind', async () => {
     await using rest = client('0.25.0');
     const target = join(folder, 'checkpoint');
-    const download = downloadCheckpoint(rest, 'tinker://run:train:0/weights/x', target, { maxBytes: 1000 });
+    const download = downloadCheckpoint(rest, 'tinker://run:train:0/weights/y', target, { maxBytes: 1000 });
     await expect(download).rejects.toThrow(/larger than 1000/);
     expect(await readdir(folder)).toEqual([]);
   });

@@ -10,7 +10,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { badInput, badResponse, TinkerError } from './errors.js';
+import { parseTinkerPath } from './path.js';
 import type { RestClient } from './rest-client.js';
+import type { ArchiveUrl } from './rest-types.js';
 import { readTar } from './tar.js';
 
 export interface DownloadOptions {
@@ -54,10 +56,25 @@ export async function downloadCheckpoint(
       'unsupported',
       'archives are gone in the dialect of SDK 0.38.0: save with saveWeightsExternal, and download that path',
     );
-  const { url } = await rest.getCheckpointArchiveUrlFromTinkerPath(path, { signal: options.signal });
+  const { url } = await archiveOf(rest, path, options.signal);
   return intoFolder(folder, options, async (target, take) =>
     extractTar(await fetchBody(url, options), target, take),
   );
+}
+
+/** Under the id that the server itself lists: SkyRL knows archives by the bare name alone (section 19.2). */
+async function archiveOf(
+  rest: RestClient,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<ArchiveUrl> {
+  const { trainingRunId, checkpointId } = parseTinkerPath(path);
+  const listed = await rest.listCheckpoints(trainingRunId, { signal }).catch((error: unknown) => {
+    if (!TinkerError.is(error, 'not_found')) throw error;
+    return [];
+  });
+  const id = listed.find(({ tinkerPath }) => tinkerPath === path)?.checkpointId ?? checkpointId;
+  return rest.getCheckpointArchiveUrl(trainingRunId, id, { signal });
 }
 
 /** Extracts a tar file, plain, gzip or zstd by its first bytes, into a folder that exists. */

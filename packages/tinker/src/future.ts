@@ -8,7 +8,7 @@ import type { FailureCategory } from './errors.js';
 import { bodyOf, requestIdOf } from './http/http.js';
 import type { Answer } from './http/http.js';
 import { now, orAbort } from './http/limits.js';
-import { reportQueue } from './queue-report.js';
+import { reportEnd, reportQueue } from './queue-report.js';
 import type { QueueWatch } from './queue-report.js';
 import type { WaitOptions } from './types.js';
 
@@ -85,7 +85,7 @@ export async function pollResult<T>(connection: Connection, request: ResultReque
   const { http } = connection;
   const { requestId, requestType } = request;
   const what = `the result of ${requestType}`;
-  const watch: QueueWatch = { requestId, requestType, started: now(), reportedAt: -Infinity };
+  const watch: QueueWatch = { requestId, requestType, started: now(), reportedAt: -Infinity, held: false };
   let offerMetadata = !request.roomTaken;
   let leaveRoom: (() => void) | undefined;
   let bad = 0;
@@ -198,11 +198,7 @@ export async function pollResult<T>(connection: Connection, request: ResultReque
         if (typeof body !== 'object' || body === null)
           throw badResponse(`${what}: the answer is empty`, { requestId });
         json = body as Record<string, unknown>;
-        if (isResult(json)) {
-          const result = request.json(json);
-          if (iteration > 0) reportQueue(http.settings, watch, { queue_state: 'active' });
-          return result;
-        }
+        if (isResult(json)) return request.json(json);
       } catch (error) {
         if (!TinkerError.is(error, 'bad_response')) throw error;
         await spendBad(
@@ -236,6 +232,7 @@ export async function pollResult<T>(connection: Connection, request: ResultReque
       }
     }
   } finally {
+    reportEnd(http.settings, watch);
     leaveRoom?.();
   }
 }

@@ -10,6 +10,8 @@ export interface QueueWatch {
   readonly requestType: string;
   readonly started: number;
   reportedAt: number;
+  /** Whether the queue is known to hold the request up. */
+  held: boolean;
 }
 
 const LOG_EVERY_MS = 60_000;
@@ -30,6 +32,7 @@ export function reportQueue(
   const told = typeof body['queue_state_reason'] === 'string' ? body['queue_state_reason'] : undefined;
   const reason = told ?? DEFAULT_REASONS[state];
   const { requestId, requestType, started } = watch;
+  watch.held = state !== 'active';
   const waitedMs = now() - started;
   try {
     settings.onQueueState?.({ state, reason, requestType, requestId, waitedMs });
@@ -42,4 +45,9 @@ export function reportQueue(
   settings.logger.warn(
     `${requestType} ${requestId} waits, ${Math.round(waitedMs / 1000)} s so far: ${reason ?? state}`,
   );
+}
+
+/** The wait is over, well or not: nobody is to believe that the request is still held up. */
+export function reportEnd(settings: Settings, watch: QueueWatch): void {
+  if (watch.held) reportQueue(settings, watch, { queue_state: 'active' });
 }

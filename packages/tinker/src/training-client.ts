@@ -97,8 +97,8 @@ export class TrainingClient {
   /**
    * A loss of the caller's own on the logprobs (section 10.4): one forward pass, then `lossFn`, then a backward pass with
    * the gradients that it returned. `loss:sum` of the result is the caller's loss. Both passes have their numbers at
-   * once, so `optimStep` may be called right after; it is sent when the backward pass is. If `lossFn` throws, this
-   * training client is `broken`.
+   * once, so `optimStep` may be called right after; it is sent when the backward pass is. If `lossFn` throws, nothing is
+   * trained, the result is `bad_input` with what was thrown as its cause, and the client goes on.
    */
   forwardBackwardCustom(data: readonly Datum[], lossFn: CustomLossFn): TinkerFuture<ForwardBackwardOutput> {
     const sdkMethod = 'TrainingClient.forward_backward_custom';
@@ -109,42 +109,31 @@ export class TrainingClient {
     const chunks = this.#requests.split(passes.forward);
     const forwardSeqs = this.#requests.turns.reserve(chunks.length);
     const backwardSeqs = this.#requests.turns.reserve(chunks.length);
-    let fromForward: Promise<ForwardBackwardOutput>;
+    let failure: { readonly error: unknown } | undefined;
+    const send = (parts: readonly (readonly Datum[])[], seqs: readonly number[], forwardOnly: boolean) =>
+      this.#requests.sendChunks(parts, seqs, 'cross_entropy', undefined, forwardOnly, sdkMethod);
     const submitted = this.#requests.turns.enqueue(async () => {
-      const forward = await this.#requests.sendChunks(
-        chunks,
-        forwardSeqs,
-        'cross_entropy',
-        undefined,
-        true,
-        sdkMethod,
-      );
+      const forward = await send(chunks, forwardSeqs, true);
+      let weighted: readonly Datum[];
       try {
-        fromForward = this.#requests.combined(forward, 'Forward', sdkMethod);
-        const backward = await passes.backward(await fromForward);
-        const backwardChunks = chunks.map((chunk, index) => {
-          const from = chunks.slice(0, index).reduce((sum, each) => sum + each.length, 0);
-          return backward.slice(from, from + chunk.length);
-        });
-        return await this.#requests.sendChunks(
-          backwardChunks,
-          backwardSeqs,
-          'cross_entropy',
-          undefined,
-          false,
-          sdkMethod,
-        );
+        weighted = await passes.backward(await this.#requests.combined(forward, 'Forward', sdkMethod));
       } catch (error) {
-        const cause = TinkerError.is(error)
-          ? error
-          : new TinkerError('bad_input', `the custom loss failed: ${String(error)}`, { cause: error });
-        this.#requests.turns.giveUp(cause);
-        throw cause;
+        failure = { error };
+        // The backward pass has its numbers, and the server waits for them: forward passes use them up and train nothing.
+        return send(
+          chunks.map(chunk => chunk.slice(0, 1)),
+          backwardSeqs,
+          true,
+        );
       }
+      let from = 0;
+      const backwardChunks = chunks.map(({ length }) => weighted.slice(from, (from += length)));
+      return send(backwardChunks, backwardSeqs, false);
     });
-    const result = submitted.then(async backward =>
-      passes.finish(await this.#requests.combined(backward, 'ForwardBackward', sdkMethod)),
-    );
+    const result = submitted.then(async backward => {
+      if (failure) throw lossError(failure.error);
+      return passes.finish(await this.#requests.combined(backward, 'ForwardBackward', sdkMethod));
+    });
     return this.#requests.handle(submitted, result, sdkMethod);
   }
 
@@ -359,6 +348,11 @@ export class TrainingClient {
     return { user_metadata: options.userMetadata };
   }
 }
+
+const lossError = (error: unknown): TinkerError =>
+  TinkerError.is(error)
+    ? error
+    : new TinkerError('bad_input', `the custom loss failed: ${String(error)}`, { cause: error });
 
 function requirePath(json: Json): { readonly path: string } {
   if (typeof json['path'] !== 'string') throw badResponse('the saved checkpoint has no path', { body: json });

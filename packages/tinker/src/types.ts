@@ -93,6 +93,8 @@ export interface OutputTensor extends TensorData {
   readonly data: Float32Array | Float64Array | Int32Array;
   readonly dtype: TensorType;
   readonly shape: readonly number[];
+  readonly sparseCrowIndices?: readonly number[];
+  readonly sparseColIndices?: readonly number[];
 }
 
 export interface ForwardBackwardOutput {

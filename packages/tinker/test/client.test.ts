@@ -123,13 +123,25 @@ describe('training', () => {
     ]);
   });
 
-  test('a loss that throws ends the training client, and says so to every later call', async () => {
+  test('a loss that throws trains nothing, and the client goes on', async () => {
     const training = await train(connect());
     const pass = training.forwardBackwardCustom(DATA, () => {
       throw new Error('no such luck');
     });
-    await expect(pass.result()).rejects.toThrow(/no such luck/);
-    expect(() => training.optimStep()).toThrow(expect.objectContaining({ code: 'broken' }) as Error);
+    const step = training.optimStep();
+    const failure = {
+      code: 'bad_input',
+      cause: expect.objectContaining({ message: 'no such luck' }) as Error,
+    };
+    await expect(pass.result()).rejects.toMatchObject(failure);
+    await step.result();
+    await training.forwardBackward(DATA, 'cross_entropy').result();
+    expect(stub.ledger.map(({ kind }) => kind)).toEqual([
+      'forward',
+      'forward', // has the number of the backward pass
+      'optim_step',
+      'forward_backward',
+    ]);
   });
 
   test('state is saved and gone on from, with and without the optimiser, in both dialects', async () => {
@@ -359,6 +371,18 @@ describe('waiting', () => {
     await training.optimStep().result();
     expect(events.map(({ state }) => state)).toEqual(['paused_capacity', 'paused_capacity', 'active']);
     expect(events[0]).toMatchObject({ reason: 'full house', requestType: 'OptimStep' });
+  });
+
+  test('a request that was held up and then failed is not held up any more', async () => {
+    const events: QueueEvent[] = [];
+    const training = await train(connect({ onQueueState: event => events.push(event) }));
+    const paused = { type: 'try_again', request_id: 'x', queue_state: 'paused_capacity' };
+    stub.options.rules.push(
+      { path: 'retrieve_future', respond: paused, status: 408, times: 1 },
+      { path: 'retrieve_future', respond: { error: 'too bad', category: 'server' }, status: 200, times: 1 },
+    );
+    await expect(training.forwardBackward(DATA, 'cross_entropy').result()).rejects.toThrow('too bad');
+    expect(events.map(({ state }) => state)).toEqual(['paused_capacity', 'active']);
   });
 
   test('a signal or a time limit ends the wait, not the request', async () => {
