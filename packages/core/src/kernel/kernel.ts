@@ -4,25 +4,16 @@
  * Boot order: contract check, options of all plugins, setup, graph check. Every problem is found before
  * anything is created, and all of them are reported together.
  */
-import { messageOf, throwProblems, TinsmithError } from '../error.js';
+import { throwProblems, type TinsmithError } from '../error.js';
 import type { AnyHook, HookRunner } from '../hook.js';
-import { optionProblems } from '../options/parse-options.js';
-import { formatPath } from '../options/path.js';
-import {
-  CONTRACT,
-  type ConfiguredPlugin,
-  type Deps,
-  type HookOptions,
-  type PluginContext,
-  type Provider,
-  type Resolved,
-} from '../plugin.js';
+import type { ConfiguredPlugin, Deps, HookOptions, Resolved } from '../plugin.js';
 import type { AnyToken, Registry, Token } from '../token.js';
 import { checkOffers } from './check.js';
-import { Hooks, type Tap } from './hooks.js';
+import { Hooks } from './hooks.js';
 import { type Offer, offersOf } from './offer.js';
 import { missingPlugins, sortPlugins } from './order.js';
-import { Providers } from './providers.js';
+import { type Deadlines, Providers } from './providers.js';
+import { checkPluginOptions, setUp, speaksOurContract, withoutRepeats } from './set-up.js';
 
 /** Somebody who listens to a hook. */
 export interface Listener {
@@ -146,110 +137,15 @@ export class Kernel {
     return this.#providers.resolve(deps);
   }
 
-  /** Disposes every value once, last in first out; throws an AggregateError after all have been tried. */
-  dispose(): Promise<void> {
-    return this.#providers.dispose();
+  /**
+   * Disposes every value once, last in first out; throws an AggregateError after all have been tried. What does not end
+   * in time is named and left behind.
+   */
+  dispose(deadlines?: Deadlines): Promise<void> {
+    return this.#providers.dispose(deadlines);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
-  }
-}
-
-function speaksOurContract(plugin: ConfiguredPlugin, problems: TinsmithError[]): boolean {
-  if (plugin.contract === CONTRACT) return true;
-  const newer = plugin.contract > CONTRACT;
-  problems.push(
-    new TinsmithError({
-      code: 'CONTRACT_UNSUPPORTED',
-      plugin: plugin.definition.name,
-      message: `speaks another plugin contract than this version of Tinsmith`,
-      at: 'plugins',
-      found: `contract ${plugin.contract}; this version speaks ${CONTRACT}`,
-      fix: newer ? 'update tinsmith and @tinsmith/core' : `update ${plugin.definition.name}`,
-    }),
-  );
-  return false;
-}
-
-function withoutRepeats(
-  plugins: readonly ConfiguredPlugin[],
-  problems: TinsmithError[],
-): readonly ConfiguredPlugin[] {
-  const seen = new Set<string>();
-  return plugins.filter(({ definition: { name } }) => {
-    if (!seen.has(name)) return seen.add(name);
-    problems.push(
-      new TinsmithError({
-        code: 'PLUGIN_REPEATED',
-        plugin: name,
-        message: 'stands in `plugins` more than once',
-        at: 'plugins',
-        fix: 'keep one entry',
-      }),
-    );
-    return false;
-  });
-}
-
-async function checkPluginOptions({ definition: { name, config }, options = {} }: ConfiguredPlugin) {
-  const at = formatPath(['plugins', name, 'with']);
-  try {
-    return await optionProblems(config, options, { at, plugin: name });
-  } catch (cause) {
-    const message = `its options cannot be checked: ${messageOf(cause)}`;
-    return {
-      value: undefined,
-      problems: [new TinsmithError({ code: 'OPTIONS_FAILED', plugin: name, message, at, cause })],
-    };
-  }
-}
-
-interface Registration {
-  readonly offers: Offer[];
-  readonly hooks: Hooks;
-  readonly problems: TinsmithError[];
-}
-
-/** A plugin whose setup fails leaves nothing behind. */
-function setUp(
-  { definition }: ConfiguredPlugin,
-  config: unknown,
-  { offers, hooks, problems }: Registration,
-): void {
-  const plugin = definition.name;
-  const offered: Offer[] = [];
-  const tapped: [AnyHook, Tap][] = [];
-  const context = {
-    config: config ?? {},
-    provide(token: AnyToken, ...rest: [Provider<unknown, Deps>] | [string, Provider<unknown, Deps>]) {
-      const [name, provider] = rest.length === 2 ? rest : [undefined, rest[0]];
-      offered.push({ token, name, plugin, provider });
-    },
-    hook(hook: AnyHook, handler: Tap['handler'], options?: HookOptions) {
-      tapped.push([hook, { plugin, handler, order: options?.order }]);
-    },
-    emit(hook: AnyHook, event: unknown) {
-      void hooks.emit(hook, event); // of observers, whose failures are recorded: it never rejects
-    },
-  };
-  try {
-    const returned: unknown = definition.setup(context as unknown as PluginContext<never>);
-    if (returned instanceof Promise) {
-      returned.catch(() => {}); // whatever it is, being late is the problem
-      throw new Error('it returned a promise, and must be done when it returns');
-    }
-    offers.push(...offered);
-    for (const [hook, tap] of tapped) hooks.tap(hook, tap);
-  } catch (cause) {
-    problems.push(
-      new TinsmithError({
-        code: 'SETUP_FAILED',
-        plugin,
-        message: `failed in setup: ${messageOf(cause)}`,
-        at: 'plugins',
-        cause,
-      }),
-    );
   }
 }

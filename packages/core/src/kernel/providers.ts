@@ -8,7 +8,16 @@ import { amend, messageOf, TinsmithError } from '../error.js';
 import { nearest } from '../nearest.js';
 import type { Deps, Resolved } from '../plugin.js';
 import type { AnyToken, Registry, Token } from '../token.js';
+import { settlesWithin } from './deadline.js';
 import { describe, nameOf, type Offer, offersOf } from './offer.js';
+
+/** In milliseconds. */
+export interface Deadlines {
+  /** For what is still being created when the run is over. Default 10 000. */
+  readonly create?: number;
+  /** For one value to shut down: it may have much to send. Default 60 000. */
+  readonly dispose?: number;
+}
 
 export class Providers {
   /** A child for each run: nothing is ever registered in the root container, where runs would meet. */
@@ -16,7 +25,12 @@ export class Providers {
   readonly #offers: readonly Offer[];
   readonly #pending = new Map<Offer, Promise<unknown>>();
   readonly #cleanups: { readonly offer: Offer; readonly value: unknown }[] = [];
+  /** Those whose `create` is running. */
+  readonly #creating = new Set<Offer>();
+  /** Nothing new is created. */
   #disposed = false;
+  /** What is still being created is waited for no longer. */
+  #closed = false;
 
   constructor(offers: readonly Offer[]) {
     this.#offers = offers;
@@ -50,22 +64,20 @@ export class Providers {
   }
 
   /** Tries every value, last in first out, then throws what went wrong. A second call does nothing. */
-  async dispose(): Promise<void> {
+  async dispose({ create = 10_000, dispose = 60_000 }: Deadlines = {}): Promise<void> {
     this.#disposed = true;
-    await Promise.allSettled(this.#pending.values());
     const problems: TinsmithError[] = [];
+    if (!(await settlesWithin(Promise.allSettled(this.#pending.values()), create))) {
+      problems.push(...[...this.#creating].map(offer => leftBehind(offer, 'was not created', create)));
+    }
+    this.#closed = true;
     for (const { offer, value } of this.#cleanups.splice(0).toReversed()) {
       try {
-        await offer.provider.dispose?.(value);
+        const done = Promise.resolve(offer.provider.dispose?.(value));
+        if (!(await settlesWithin(done, dispose)))
+          problems.push(leftBehind(offer, 'did not shut down', dispose));
       } catch (cause) {
-        problems.push(
-          new TinsmithError({
-            code: 'DISPOSE_FAILED',
-            plugin: offer.plugin,
-            message: `${describe(offer)} failed to shut down: ${messageOf(cause)}`,
-            cause,
-          }),
-        );
+        problems.push(disposeFailed(offer, cause));
       }
     }
     await this.#container.dispose();
@@ -80,17 +92,23 @@ export class Providers {
   }
 
   async #build(offer: Offer): Promise<unknown> {
-    if (this.#disposed) {
-      throw new TinsmithError({
-        code: 'RUN_DISPOSED',
-        plugin: offer.plugin,
-        message: `${describe(offer)} was asked for after the end of the run`,
-      });
-    }
+    if (this.#disposed) throw tooLate(offer);
     const deps = await this.resolve(offer.provider.deps ?? {});
+    const value = await this.#make(offer, deps);
+    if (this.#closed) {
+      await offer.provider.dispose?.(value); // nobody can use it any more
+      throw tooLate(offer);
+    }
     const key = Symbol(`${describe(offer)} of ${offer.plugin}`);
+    this.#container.register(key, { useValue: value });
+    this.#cleanups.push({ offer, value });
+    return this.#container.resolve(key);
+  }
+
+  async #make(offer: Offer, deps: Resolved<Deps>): Promise<unknown> {
+    this.#creating.add(offer);
     try {
-      this.#container.register(key, { useValue: await offer.provider.create(deps) });
+      return await offer.provider.create(deps);
     } catch (cause) {
       // An error of ours says more than we could add; only its plugin may be missing.
       if (TinsmithError.is(cause))
@@ -101,12 +119,33 @@ export class Providers {
         message: `could not create ${describe(offer)}: ${messageOf(cause)}`,
         cause,
       });
+    } finally {
+      this.#creating.delete(offer);
     }
-    const value = this.#container.resolve(key);
-    this.#cleanups.push({ offer, value });
-    return value;
   }
 }
+
+const tooLate = (offer: Offer) =>
+  new TinsmithError({
+    code: 'RUN_DISPOSED',
+    plugin: offer.plugin,
+    message: `${describe(offer)} was asked for after the end of the run`,
+  });
+
+const disposeFailed = (offer: Offer, cause: unknown) =>
+  new TinsmithError({
+    code: 'DISPOSE_FAILED',
+    plugin: offer.plugin,
+    message: `${describe(offer)} failed to shut down: ${messageOf(cause)}`,
+    cause,
+  });
+
+const leftBehind = (offer: Offer, what: string, milliseconds: number) =>
+  new TinsmithError({
+    code: 'LEFT_BEHIND',
+    plugin: offer.plugin,
+    message: `${describe(offer)} ${what} within ${milliseconds / 1000} s and is left behind`,
+  });
 
 /** Nothing provides what was picked: says what there is, with the nearest name. */
 export function providerMissing(

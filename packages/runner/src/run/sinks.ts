@@ -10,7 +10,7 @@ import {
   type MetricSink,
   type SinkPosition,
 } from '@tinsmith/core';
-import { settlesWithin } from './deadline.js';
+import { settlesWithin } from '@tinsmith/core/kernel';
 
 export interface NamedSink {
   /** The plugin that provides the sink. */
