@@ -119,16 +119,19 @@ export class RemoteCheckpoints implements CheckpointStore {
   async #find(path: string): Promise<Checkpoint> {
     const whole = threePartPath(path);
     const { trainingRunId } = await this.#call(async () => parseTinkerPath(whole));
-    const listed = await this.#call(() => this.#rest.listCheckpoints(trainingRunId)).catch((error: unknown) => {
-      if (isCode(error, 'TINKER_MISSING')) return [];
-      throw error;
-    });
+    const listed = await this.#call(() => this.#rest.listCheckpoints(trainingRunId)).catch(
+      (error: unknown) => {
+        if (isCode(error, 'TINKER_MISSING')) return [];
+        throw error;
+      },
+    );
     const found = listed.find(({ tinkerPath }) => threePartPath(tinkerPath) === whole);
     if (found) return { ...found, tinkerPath: whole };
     throw new TinsmithError({
       code: 'CHECKPOINT_MISSING',
       plugin,
-      message: 'the service has no checkpoint of this path: it was never saved, has been removed, or has expired',
+      message:
+        'the service has no checkpoint of this path: it was never saved, has been removed, or has expired',
       at: path,
       found: `${listed.length} other checkpoints of that run`,
       fix: 'tinsmith checkpoints list',

@@ -47,7 +47,8 @@ export default definePlugin({
           displayName: name,
           budget,
           models,
-          onWait: event => emit(WaitReported, { ...event, what: `${event.what} at ${new URL(baseUrl).host}` }),
+          onWait: event =>
+            emit(WaitReported, { ...event, what: `${event.what} at ${new URL(baseUrl).host}` }),
         });
       },
       dispose: engine => engine.close(reason),

@@ -30,7 +30,9 @@ export const engineTinkerOptions = z.strictObject({
     .int()
     .positive()
     .optional()
-    .describe('Tokens that a run may use, read, written and trained on together. It stops before, with a checkpoint.'),
+    .describe(
+      'Tokens that a run may use, read, written and trained on together. It stops before, with a checkpoint.',
+    ),
   maxCost: z
     .number()
     .positive()

@@ -32,19 +32,60 @@ function describe(error: TinkerError, { baseUrl, lastState, held }: Circumstance
       : `resume the run, which goes on from its last checkpoint; this client saved ${lastState}`;
   switch (error.code) {
     case 'bad_input':
-      return new TinsmithError({ code: 'TINKER_INPUT', plugin, message, fix: 'nothing was sent; the message says what does not fit', cause });
+      return new TinsmithError({
+        code: 'TINKER_INPUT',
+        plugin,
+        message,
+        fix: 'nothing was sent; the message says what does not fit',
+        cause,
+      });
     case 'bad_request':
     case 'unprocessable':
-      return new TinsmithError({ code: 'TINKER_REFUSED', plugin, message, found, fix: 'the service says what does not fit', cause });
+      return new TinsmithError({
+        code: 'TINKER_REFUSED',
+        plugin,
+        message,
+        found,
+        fix: 'the service says what does not fit',
+        cause,
+      });
     case 'authentication':
-      return new TinsmithError({ code: 'TINKER_KEY', plugin, message, found, fix: 'set TINKER_API_KEY to a key of this service', cause });
+      return new TinsmithError({
+        code: 'TINKER_KEY',
+        plugin,
+        message,
+        found,
+        fix: 'set TINKER_API_KEY to a key of this service',
+        cause,
+      });
     case 'permission':
     case 'billing':
-      return new TinsmithError({ code: 'TINKER_ACCOUNT', plugin, message, found, fix: 'see to the account or the project at the service, then resume the run', cause });
+      return new TinsmithError({
+        code: 'TINKER_ACCOUNT',
+        plugin,
+        message,
+        found,
+        fix: 'see to the account or the project at the service, then resume the run',
+        cause,
+      });
     case 'not_found':
-      return new TinsmithError({ code: 'TINKER_MISSING', plugin, message, found, fix: 'look at the name: the service has nothing there, or it has expired', cause });
+      return new TinsmithError({
+        code: 'TINKER_MISSING',
+        plugin,
+        message,
+        found,
+        fix: 'look at the name: the service has nothing there, or it has expired',
+        cause,
+      });
     case 'conflict':
-      return new TinsmithError({ code: 'TINKER_EXISTS', plugin, message, found, fix: 'take another name', cause });
+      return new TinsmithError({
+        code: 'TINKER_EXISTS',
+        plugin,
+        message,
+        found,
+        fix: 'take another name',
+        cause,
+      });
     case 'timeout':
       return new TinsmithError({
         code: 'TINKER_DEADLINE',
@@ -57,7 +98,14 @@ function describe(error: TinkerError, { baseUrl, lastState, held }: Circumstance
     case 'connection':
     case 'rate_limit':
     case 'server':
-      return new TinsmithError({ code: 'TINKER_UNREACHABLE', plugin, message, found: found ?? baseUrl, fix: `when the service answers again, ${goOn}`, cause });
+      return new TinsmithError({
+        code: 'TINKER_UNREACHABLE',
+        plugin,
+        message,
+        found: found ?? baseUrl,
+        fix: `when the service answers again, ${goOn}`,
+        cause,
+      });
     case 'broken':
     case 'expired':
       return new TinsmithError({ code: 'TINKER_BROKEN', plugin, message, found, fix: goOn, cause });

@@ -31,11 +31,7 @@ export class RemoteTrainingClient implements TrainingClient {
     this.#baseModel = baseModel;
   }
 
-  forward(
-    data: readonly Datum[],
-    lossFn: LossFn,
-    config?: LossFnConfig,
-  ): Promise<ForwardBackwardOutput> {
+  forward(data: readonly Datum[], lossFn: LossFn, config?: LossFnConfig): Promise<ForwardBackwardOutput> {
     this.#countTraining(data);
     return this.#call('Forward', () => this.#client.forward(data, lossFn, config));
   }

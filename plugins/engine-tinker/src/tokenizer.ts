@@ -22,7 +22,8 @@ export async function tokenizerFor(
   try {
     return await loadTokenizer(source);
   } catch (error) {
-    if (TinsmithError.is(error)) throw amend(error, { fix: `${error.fix ?? 'try again'}; or ${fix}`, cause: error });
+    if (TinsmithError.is(error))
+      throw amend(error, { fix: `${error.fix ?? 'try again'}; or ${fix}`, cause: error });
     throw new TinsmithError({
       code: 'TOKENIZER_NOT_FOUND',
       plugin: '@tinsmith/engine-tinker',

@@ -34,6 +34,8 @@ export interface StubOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly dynamic?: Readonly<Record<string, unknown>> | null;
   readonly rules?: FaultRule[];
+  /** An engine of Tinsmith that gives real numbers instead of the stub's arithmetic. */
+  readonly engine?: object;
   /** Asked for every request, before the rules. */
   readonly chooseFault?: (method: string, path: string, body: () => string) => Fault | undefined;
 }

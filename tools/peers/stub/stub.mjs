@@ -11,6 +11,7 @@ import http from 'node:http';
 import zlib from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { engineBackend } from './engine-backend.mjs';
 
 class Bad extends Error {
   constructor(detail, status = 400) {
@@ -161,12 +162,9 @@ const flat = chunks => {
 };
 
 function fwdbwd(model, data) {
-  const blocks = [],
-    offsets = new BigInt64Array(data.length + 1),
-    rows = [];
-  let loss = 0,
-    at = 0n;
-  data.forEach((d, i) => {
+  const rows = [];
+  let loss = 0;
+  data.forEach(d => {
     const target = d.inputs.target_tokens,
       w = d.inputs.weights?.values ?? d.inputs.advantages?.values;
     const n = target.n,
@@ -175,13 +173,22 @@ function fwdbwd(model, data) {
       out[k] = lp(d.tokens[k] ?? 0, target.values ? target.values[k] : 0, model.step);
       loss -= out[k] * (w ? (w[k] ?? 1) : 1);
     }
-    blocks.push(bytesOf(out));
-    at += BigInt(out.byteLength);
-    offsets[i + 1] = at;
     rows.push(out);
   });
+  return passResult(rows, loss);
+}
+// rows: the logprobs of each datum
+function passResult(rows, loss) {
+  const blocks = [],
+    offsets = new BigInt64Array(rows.length + 1);
+  let at = 0n;
+  rows.forEach((row, i) => {
+    blocks.push(bytesOf(row));
+    at += BigInt(row.byteLength);
+    offsets[i + 1] = at;
+  });
   const field = Buffer.concat([f(1, Buffer.concat(blocks)), f(2, bytesOf(offsets)), f(3, 1)]);
-  const record = Buffer.concat([f(2, Buffer.concat([f(1, 'logprobs'), f(2, field)])), f(3, data.length)]);
+  const record = Buffer.concat([f(2, Buffer.concat([f(1, 'logprobs'), f(2, field)])), f(3, rows.length)]);
   const proto = Buffer.concat([
     f(1, 'ArrayRecord'),
     f(2, record),
@@ -317,7 +324,9 @@ export async function startStub({
   dynamic = { refresh_interval_sec: 300 },
   rules = [],
   chooseFault,
+  engine,
 } = {}) {
+  const real = engine && engineBackend(engine); // instead of the arithmetic above
   const opt = { delay, longPoll, config: { use_pyqwest_transport: false, ...config }, dynamic, rules };
 
   // ---------------------------------------------------------------- state
@@ -368,16 +377,29 @@ export async function startStub({
     };
     opt.delay > 0 ? setTimeout(done, opt.delay) : done();
   }
+  const failure = e => ({
+    failed: { error: e.message, category: e instanceof Bad || real ? 'user' : 'server' },
+  });
+  // what `run` gives may be a promise
+  function finishWith(fu, run) {
+    try {
+      const result = run();
+      if (result instanceof Promise)
+        result.then(
+          value => finish(fu, value),
+          e => finish(fu, failure(e)),
+        );
+      else finish(fu, result);
+    } catch (e) {
+      finish(fu, failure(e));
+    }
+  }
   // training requests run in the order of their numbers, whatever order they arrive in
   function enqueue(model, kind, seq, run) {
     const fu = future(kind);
     const go = () => {
       ledger.push({ model: model.id, seq, kind });
-      try {
-        finish(fu, run());
-      } catch (e) {
-        finish(fu, { failed: { error: e.message, category: e instanceof Bad ? 'user' : 'server' } });
-      }
+      finishWith(fu, run);
     };
     if (!seq) {
       go();
@@ -396,7 +418,7 @@ export async function startStub({
     }
   };
   const skip = (model, seq) => runFrom(model, seq, () => {});
-  function newModel(session, seqId, base, lora, from) {
+  function newModel(session, seqId, base, lora, from, optimizer) {
     const id = `${session}:train:${seqId}`;
     const m = {
       id,
@@ -410,13 +432,18 @@ export async function startStub({
       metadata: null,
       optimizer: { type: 'adamw' },
     };
+    if (real) {
+      m.real = from ? real.load(from.real, optimizer) : real.create(m);
+      m.real.catch(() => {}); // told to whoever uses the model
+    }
     S.models.set(id, m);
     S.sessions.get(session)?.models.push(id);
     return m;
   }
-  function newSampler(session, seq, base, path, step) {
+  function newSampler(session, seq, base, path, step, client) {
     const id = `${session}:sample:${seq}`;
-    S.samplers.set(id, { id, base, path, step, events: [], clones: 0 });
+    client?.catch(() => {}); // told to whoever samples
+    S.samplers.set(id, { id, base, path, step, events: [], clones: 0, real: client });
     S.sessions.get(session)?.samplers.push(id);
     return id;
   }
@@ -435,6 +462,7 @@ export async function startStub({
       lora: model.lora,
       public: false,
       metadata: body.user_metadata ?? null,
+      real: real?.save(model.real, kind, `${kind}-${name}-${S.checkpoints.size}`),
       expires: body.ttl_seconds ? new Date(Date.parse(now()) + body.ttl_seconds * 1000).toISOString() : null,
     });
     return path;
@@ -574,6 +602,10 @@ export async function startStub({
     optim_step: b =>
       ordered(b, 'optim_step', m => {
         const step = ++m.step; // the result of this step, however late it is fetched
+        if (real)
+          return real.step(m.real, b.adam_params).then(metrics => ({
+            json: () => ({ type: 'optim_step', metrics }),
+          }));
         return {
           json: () => ({
             type: 'optim_step',
@@ -600,7 +632,14 @@ export async function startStub({
           const path = saveCheckpoint(m, 'sampler_weights', b.path, b);
           return { json: () => ({ type: 'save_weights_for_sampler', path, sampling_session_id: null }) };
         }
-        const id = newSampler(m.session, b.sampling_session_seq_id, m.base, null, m.step);
+        const id = newSampler(
+          m.session,
+          b.sampling_session_seq_id,
+          m.base,
+          null,
+          m.step,
+          real?.snapshot(m.real),
+        );
         return { json: () => ({ type: 'save_weights_for_sampler', path: null, sampling_session_id: id }) };
       }),
     load_weights: b => {
@@ -613,12 +652,20 @@ export async function startStub({
         return ordered(b, 'load_weights', m => {
           if (b.seq_id > 1) fail(`LoadWeights is not permitted with seq_id ${b.seq_id}`);
           m.step = c().step;
+          if (real) m.real = real.load(c().real, b.optimizer);
           return { json: () => ({ type: 'load_weights', path: b.path, model_id: m.id }) };
         });
       return once(key('model', b.session_id, b.model_seq_id), () => {
         sessionOf(b.session_id);
         const k = c(),
-          m = newModel(b.session_id, b.model_seq_id, b.base_model ?? k.base, k.lora ?? { rank: k.rank }, k);
+          m = newModel(
+            b.session_id,
+            b.model_seq_id,
+            b.base_model ?? k.base,
+            k.lora ?? { rank: k.rank },
+            k,
+            b.optimizer,
+          );
         const fu = future('load_weights');
         finish(fu, { json: () => ({ type: 'load_weights', path: b.path, model_id: m.id }) });
         return { request_id: fu.id, model_id: m.id };
@@ -637,6 +684,7 @@ export async function startStub({
             c?.base ?? b.base_model,
             b.model_path ?? null,
             c?.step ?? 0,
+            real?.sampler({ base: b.base_model, path: c?.real }),
           ),
         };
       }),
@@ -654,7 +702,8 @@ export async function startStub({
             clone: Math.floor((b.seq_id ?? 0) / 1e9),
           }),
           ids = Array.from({ length: b.num_samples ?? 1 }, (_, i) => `${fu.id}-${i}`);
-        finish(fu, sample(b, s.step));
+        if (real) finishWith(fu, () => real.sample(s.real, b).then(result => ({ json: () => result })));
+        else finish(fu, sample(b, s.step));
         return { request_id: fu.id, sample_sequence_ids: ids };
       }),
     cancel_future: b => {
@@ -721,7 +770,11 @@ export async function startStub({
       throw e;
     }
     return once(r.seq_id ? key('train', r.model_id, r.seq_id) : null, () => ({
-      request_id: enqueue(m, kind, r.seq_id, () => fwdbwd(m, r.data)).id,
+      request_id: enqueue(m, kind, r.seq_id, () =>
+        real
+          ? real.pass(m.real, r, kind === 'forward').then(({ rows, loss }) => passResult(rows, loss))
+          : fwdbwd(m, r.data),
+      ).id,
       model_id: m.id,
     }));
   }

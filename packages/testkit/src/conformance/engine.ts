@@ -22,6 +22,8 @@ export interface EngineUnderTest {
   readonly tokens: readonly number[];
   /** How far two computations of the same log-probability may lie apart. Default 1e-3. */
   readonly tolerance?: number;
+  /** What `Secrets` answers, for an engine that needs a key. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 const ADAM = { learningRate: 0.01, eps: 1e-8 };
@@ -39,7 +41,7 @@ export function engineConformance(subject: EngineUnderTest): void {
     let kit: TestKit;
     let engine: Engine;
     beforeAll(async () => {
-      kit = await createTestKit({ plugins: subject.plugins });
+      kit = await createTestKit({ plugins: subject.plugins, secrets: subject.secrets ?? {} });
       engine = await kit.get(Engines, subject.engine);
     });
     afterAll(() => kit[Symbol.asyncDispose]());
