@@ -43,7 +43,12 @@ function readIfThere(file: string): string {
 
 /** The password of a machine in a netrc file; `default` counts for every machine that has no entry before it. */
 export function passwordFor(machine: string, netrc: string): string | undefined {
-  const words = netrc.split('\n').flatMap(line => line.replace(/(^|\s)#.*/, '').split(/\s+/).filter(Boolean));
+  const words = netrc.split('\n').flatMap(line =>
+    line
+      .replace(/(^|\s)#.*/, '')
+      .split(/\s+/)
+      .filter(Boolean),
+  );
   let isMeant = false;
   for (let i = 0; i < words.length; i++) {
     if (words[i] === 'machine') isMeant = words[++i] === machine;

@@ -31,7 +31,11 @@ export class WandbFailure extends Error {
 
   constructor(
     message: string,
-    { canRetry, retryAfterSeconds, cause }: { canRetry: boolean; retryAfterSeconds?: number | undefined; cause?: unknown },
+    {
+      canRetry,
+      retryAfterSeconds,
+      cause,
+    }: { canRetry: boolean; retryAfterSeconds?: number | undefined; cause?: unknown },
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'WandbFailure';
@@ -77,7 +81,11 @@ export class WandbApi {
   /** @param headers of the form `Name:value` */
   async upload(
     url: string,
-    { headers, content, signal }: { headers: readonly string[]; content: Uint8Array<ArrayBuffer>; signal: AbortSignal },
+    {
+      headers,
+      content,
+      signal,
+    }: { headers: readonly string[]; content: Uint8Array<ArrayBuffer>; signal: AbortSignal },
   ): Promise<void> {
     const pairs = headers.map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]);
     const request = { method: 'PUT', headers: pairs as [string, string][], body: content };
@@ -119,7 +127,8 @@ export class WandbApi {
     const message = `${url.origin} answers ${response.status} to ${url.pathname}: ${text.slice(0, 300)}`;
     throw new WandbFailure(this.#clean(message), {
       canRetry: !FINAL.has(response.status) || (response.status === 409 && url.pathname.endsWith('/graphql')),
-      retryAfterSeconds: secondsIn(response.headers, 'retry-after') ?? secondsIn(response.headers, 'ratelimit-reset'),
+      retryAfterSeconds:
+        secondsIn(response.headers, 'retry-after') ?? secondsIn(response.headers, 'ratelimit-reset'),
     });
   }
 

@@ -52,7 +52,12 @@ export class Delivery {
     const { record } = this.#files;
     const { id, project } = record;
     const entity = record.entity ?? (await this.#ownEntity(signal));
-    const status = await this.#api.graphql('RunResumeStatus', RUN_RESUME_STATUS, { project, entity, name: id }, signal);
+    const status = await this.#api.graphql(
+      'RunResumeStatus',
+      RUN_RESUME_STATUS,
+      { project, entity, name: id },
+      signal,
+    );
     const bucket = asObject(asObject(status['model'])['bucket']);
     const isThere = 'id' in bucket && 't' in jsonIn(bucket['wandbConfig']);
     const isNew = record.url === undefined;
@@ -92,7 +97,9 @@ export class Delivery {
         ...(history.length > 0 && {
           'wandb-history.jsonl': { offset: this.#next.history, content: history.map(withinLimit) },
         }),
-        ...(console.length > 0 && { 'output.log': { offset: this.#next.console, content: console.map(withinLimit) } }),
+        ...(console.length > 0 && {
+          'output.log': { offset: this.#next.console, content: console.map(withinLimit) },
+        }),
         ...this.#summary(),
       };
       if (Object.keys(files).length === 0 && uploaded.length === 0) return !isFirst;
@@ -126,7 +133,10 @@ export class Delivery {
 
   /** Rows that the server has not taken. */
   get pending(): number {
-    return this.#files.spools.history.lines - (this.isConnected ? this.#next.history : this.#files.record.foreign.history);
+    return (
+      this.#files.spools.history.lines -
+      (this.isConnected ? this.#next.history : this.#files.record.foreign.history)
+    );
   }
 
   async #ownEntity(signal: AbortSignal): Promise<string> {
@@ -171,12 +181,12 @@ export class Delivery {
     };
     const data = await this.#api.graphql('UpsertBucket', UPSERT_BUCKET, variables, signal);
     const bucket = asObject(asObject(data['upsertBucket'])['bucket']);
-    this.#storageId = String(bucket['id'] ?? '');
+    this.#storageId = textIn(bucket['id'], '');
     this.#defined = metricNames.length;
     const real = asObject(bucket['project']);
     const names = {
-      entity: String(asObject(real['entity'])['name'] ?? entity),
-      project: String(real['name'] ?? project),
+      entity: textIn(asObject(real['entity'])['name'], entity),
+      project: textIn(real['name'], project),
     };
     this.#place = { ...names, id: record.id };
     const url = [pageBase(record.baseUrl), names.entity, names.project, 'runs', record.id].join('/');
@@ -208,7 +218,8 @@ export class Delivery {
     const targets = Array.isArray(files) ? files.map(asObject) : [];
     for (const path of paths) {
       const url = targets.find(({ name }) => name === path)?.['uploadUrl'];
-      if (typeof url !== 'string') throw new WandbFailure(`no place to upload ${path} to`, { canRetry: true });
+      if (typeof url !== 'string')
+        throw new WandbFailure(`no place to upload ${path} to`, { canRetry: true });
       const content = new Uint8Array(await readFile(join(directory.path, FOLDER, path)));
       await this.#api.upload(url, { headers, content, signal });
     }
@@ -228,6 +239,8 @@ export class Delivery {
   }
 }
 
+const textIn = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise);
+
 /** A text with JSON, or nothing. */
 function jsonIn(text: unknown): Json {
   try {
@@ -237,7 +250,8 @@ function jsonIn(text: unknown): Json {
   }
 }
 
-const withoutOwn = ({ _wandb: _, ...config }: Json): Json => config;
+const withoutOwn = (config: Json): Json =>
+  Object.fromEntries(Object.entries(config).filter(([key]) => key !== '_wandb'));
 
 /** The `_step` that follows what the server has. */
 function stepAfter(bucket: Json, count: number): number {
@@ -253,4 +267,5 @@ function withinLimit(line: string): string {
 }
 
 /** The public server's pages are at another address than its API. */
-const pageBase = (baseUrl: string) => baseUrl.replace(/\/+$/, '').replace('https://api.wandb.ai', 'https://wandb.ai');
+const pageBase = (baseUrl: string) =>
+  baseUrl.replace(/\/+$/, '').replace('https://api.wandb.ai', 'https://wandb.ai');

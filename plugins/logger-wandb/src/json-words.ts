@@ -16,7 +16,8 @@ export function parse(text: string): Readonly<Record<string, unknown>> {
   const value: unknown = JSON.parse(json, (_, member: unknown) =>
     typeof member === 'string' && member.startsWith(MARK) ? Number(member.slice(MARK.length)) : member,
   );
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
   throw new SyntaxError('a row must be an object');
 }
 

@@ -33,7 +33,12 @@ export class RunFiles {
   /** Writes happen one after the other, in the order of the calls. */
   #tail: Promise<unknown> = Promise.resolve();
 
-  private constructor(directory: RunDirectory, record: RunRecord, spools: Spools, last: Map<string, unknown>) {
+  private constructor(
+    directory: RunDirectory,
+    record: RunRecord,
+    spools: Spools,
+    last: Map<string, unknown>,
+  ) {
     this.directory = directory;
     this.#record = record;
     this.spools = spools;
@@ -43,7 +48,8 @@ export class RunFiles {
 
   static async open(directory: RunDirectory, record: RunRecord): Promise<RunFiles> {
     const last = new Map<string, unknown>();
-    const note = (line: string) => Object.entries(parse(line)).forEach(([key, value]) => last.set(key, value));
+    const note = (line: string) =>
+      Object.entries(parse(line)).forEach(([key, value]) => last.set(key, value));
     const spools = {
       history: await Spool.open(directory, `${FOLDER}/history.jsonl`, note),
       console: await Spool.open(directory, `${FOLDER}/output.log`),
@@ -75,7 +81,8 @@ export class RunFiles {
       const rowStep = this.spools.history.lines + this.#record.stepShift;
       const now = Date.now();
       const row: Record<string, unknown> = { ...metrics };
-      for (const [key, table] of Object.entries(tables)) row[key] = await this.#keepTable(key, rowStep, table);
+      for (const [key, table] of Object.entries(tables))
+        row[key] = await this.#keepTable(key, rowStep, table);
       Object.assign(row, {
         [STEP]: step,
         attempt: this.#record.attempt,
@@ -106,7 +113,11 @@ export class RunFiles {
   }
 
   /** The server has more lines than there are here: what comes next is written after them. */
-  adopt(counts: { readonly history: number; readonly console: number; readonly nextStep: number }): Promise<void> {
+  adopt(counts: {
+    readonly history: number;
+    readonly console: number;
+    readonly nextStep: number;
+  }): Promise<void> {
     return this.#inTurn(async () => {
       const { history, console } = this.spools;
       await history.append(Array.from({ length: Math.max(0, counts.history - history.lines) }, () => '{}'));

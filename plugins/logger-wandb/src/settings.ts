@@ -11,10 +11,18 @@ export const optionsSchema = z.strictObject({
   group: z.string().min(1).optional().describe('Shown together with other runs of the group.'),
   tags: z.array(z.string().min(1)).optional(),
   rolloutsEvery: z.int().min(0).default(10).describe('Steps between tables of rollouts; 0: none.'),
-  rolloutGroups: z.int().positive().default(4).describe('Groups of rollouts in a table, from the start of the batch.'),
+  rolloutGroups: z
+    .int()
+    .positive()
+    .default(4)
+    .describe('Groups of rollouts in a table, from the start of the batch.'),
   console: z.boolean().default(true).describe('Whether lines of the log are sent.'),
   sendEverySeconds: z.number().positive().default(15),
-  finishSeconds: z.number().positive().default(10).describe('How long the end of a run may wait for the server.'),
+  finishSeconds: z
+    .number()
+    .positive()
+    .default(10)
+    .describe('How long the end of a run may wait for the server.'),
 });
 export type WandbOptions = z.infer<typeof optionsSchema>;
 

@@ -80,7 +80,9 @@ async function untilItWorks({ warn, signal }: CommandContext, action: () => Prom
       warn(`${error.message}; again in ${seconds} s`);
       await new Promise<void>((resolveWait, reject) => {
         const timer = setTimeout(resolveWait, seconds * 1000);
-        signal.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason as Error)), { once: true });
+        signal.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason as Error)), {
+          once: true,
+        });
       });
     }
   }
@@ -91,7 +93,9 @@ const refused = (cause: WandbFailure) =>
     code: 'WANDB_REFUSED',
     message: 'Weights & Biases does not take the run',
     found: cause.message,
-    fix: cause.canRetry ? 'try again later: what was sent stays sent' : 'another key, or make the project first',
+    fix: cause.canRetry
+      ? 'try again later: what was sent stays sent'
+      : 'another key, or make the project first',
     cause,
   });
 

@@ -14,7 +14,8 @@ export function rolloutTable(groups: readonly TrajectoryGroup[], groupCount: num
     trajectories.map(({ transitions }, episode) => {
       const logs = new Map<string, (string | number)[]>();
       for (const turn of transitions) {
-        for (const [key, value] of Object.entries(turn.logs)) logs.set(key, [...(logs.get(key) ?? []), value]);
+        for (const [key, value] of Object.entries(turn.logs))
+          logs.set(key, [...(logs.get(key) ?? []), value]);
       }
       const reward = transitions.reduce((sum, turn) => sum + turn.reward, groupRewards[episode] ?? 0);
       return { own: [group, tags.join(', '), episode, reward, transitions.length], logs };

@@ -74,7 +74,7 @@ export class TrackedRun implements MetricSink {
       return new TrackedRun(options, { files, delivery: undefined, say });
     }
     const api = new WandbApi({ baseUrl: record.baseUrl, key, requestSeconds: REQUEST_SECONDS });
-    const isForeign = environment['WANDB_RUN_ID'] !== undefined && kept === undefined;
+    const isForeign = Boolean(environment['WANDB_RUN_ID']) && kept === undefined;
     const delivery = new Delivery(files, api, isForeign ? resumePolicyOf(environment) : 'allow');
     await connect(delivery, { mustKnow: isForeign, say, baseUrl: record.baseUrl });
     if (files.record.url !== undefined) say(`run ${record.name} at ${files.record.url}`);
