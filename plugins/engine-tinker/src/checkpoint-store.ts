@@ -1,7 +1,12 @@
 /** Checkpoints at the service, over its listing and managing calls. */
 import { type CheckpointInfo, type CheckpointStore, TinsmithError } from '@tinsmith/core';
-import type { Checkpoint, RestClient, WeightsInfo } from '@tinsmith/tinker';
-import { parseTinkerPath } from '@tinsmith/tinker';
+import {
+  type Checkpoint,
+  type Page,
+  parseTinkerPath,
+  type RestClient,
+  type WeightsInfo,
+} from '@tinsmith/tinker';
 import { type RemoteContext, remoteCall } from './context.js';
 import { threePartPath } from './paths.js';
 
@@ -20,17 +25,13 @@ export class RemoteCheckpoints implements CheckpointStore {
   }
 
   async *list(): AsyncGenerator<CheckpointInfo> {
-    const pages = this.#rest.listUserCheckpoints()[Symbol.asyncIterator]();
-    for (let first = true; ; first = false) {
-      let next: IteratorResult<Checkpoint>;
-      try {
-        next = await this.#call(() => pages.next());
-      } catch (error) {
-        if (!first || !isCode(error, 'TINKER_MISSING')) throw error;
-        return yield* this.#listByRun(); // SkyRL has no list of all
-      }
-      if (next.done) return;
-      yield infoOf(next.value);
+    const first = await this.#page(0).catch(unless('TINKER_MISSING'));
+    if (!first) yield* this.#listByRun(); // SkyRL has no list of all
+    let offset = 0;
+    for (let page = first; page && page.items.length > 0; page = await this.#page(offset)) {
+      yield* page.items.map(infoOf);
+      offset += page.items.length;
+      if (offset >= (page.cursor?.totalCount ?? 0)) break;
     }
   }
 
@@ -101,6 +102,10 @@ export class RemoteCheckpoints implements CheckpointStore {
     } finally {
       await this.delete(exported).catch(() => {}); // it expires by itself
     }
+  }
+
+  #page(offset: number): Promise<Page<Checkpoint>> {
+    return this.#call(async () => this.#rest.listUserCheckpoints({ offset }));
   }
 
   async *#listByRun(): AsyncGenerator<CheckpointInfo> {

@@ -114,9 +114,7 @@ function describe(error: TinkerError, { baseUrl, lastState, held }: Circumstance
     case 'closed':
     case 'aborted':
       return new TinsmithError({ code: 'TINKER_CLOSED', plugin, message, cause });
-    case 'request_failed':
-    case 'bad_response':
-    case 'status':
+    default: // request_failed, bad_response and odd statuses
       return new TinsmithError({
         code: 'TINKER_FAILED',
         plugin,

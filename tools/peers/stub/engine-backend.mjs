@@ -1,17 +1,18 @@
 // Real numbers for the stub: an engine of Tinsmith behind its endpoints, so that the whole way over the protocol can be held to
 // what the engine gives without it. The engine keeps the order of calls, so nothing here waits in between.
 
+const datum = ({ tokens, inputs }) => ({
+  modelInput: { chunks: [{ type: 'encoded_text', tokens }] },
+  lossFnInputs: Object.fromEntries(
+    Object.entries(inputs).map(([key, { values, shape }]) => [
+      key,
+      { data: values, dtype: values instanceof Float32Array ? 'float32' : 'int64', shape },
+    ]),
+  ),
+});
+
 /** @param engine an `Engine` of @tinsmith/core */
 export function engineBackend(engine) {
-  const datum = ({ tokens, inputs }) => ({
-    modelInput: { chunks: [{ type: 'encoded_text', tokens }] },
-    lossFnInputs: Object.fromEntries(
-      Object.entries(inputs).map(([key, { values, shape }]) => [
-        key,
-        { data: values, dtype: values instanceof Float32Array ? 'float32' : 'int64', shape },
-      ]),
-    ),
-  });
   return {
     create: ({ base, rank, lora }) =>
       engine.createLoraTrainingClient({ baseModel: base, rank, seed: lora?.seed }),
