@@ -11,6 +11,7 @@
  *    `fixtures/models/smollm2-135m/reference.json`.
  */
 import { Tokenizer as UntypedTokenizer } from '@huggingface/tokenizers';
+import { createWordEncoder, matchWhole } from './words.js';
 
 /** Of `tokenizer.json`, what is used here. */
 export interface TokenizerFile {
@@ -33,12 +34,11 @@ export interface PieceModel {
   /** By id, with holes; with the added tokens. */
   readonly pieces: readonly string[];
   readonly ids: ReadonlyMap<string, number>;
-  readonly unknownId: number | undefined;
   normalize(text: string): string;
   /** @param section how many control tokens and texts come before this one. */
-  cut(normalized: string, section: number): string[];
-  /** What the tokenizer puts around a text, as pieces. */
-  surround(pieces: string[]): string[];
+  encode(normalized: string, section: number): number[];
+  /** What the tokenizer puts around a text. */
+  surround(ids: readonly number[]): number[];
   decode(pieces: readonly string[]): string;
 }
 
@@ -47,18 +47,29 @@ interface LibraryTokenizer {
   readonly pre_tokenizer:
     | (LibraryPreTokenizer & ((text: string, options: { section_index: number }) => string[]))
     | null;
-  readonly model: ((words: string[]) => string[]) & {
+  readonly model: ((words: readonly string[]) => string[]) & {
     readonly vocab: string[];
     readonly tokens_to_ids: Map<string, number>;
     readonly unk_token_id?: number;
+    /** Unknown pieces that stand together become one, also across words. */
+    readonly fuse_unk: boolean;
   };
   readonly post_processor: ((pieces: string[], pair: null, add: boolean) => { tokens: string[] }) | null;
   readonly decoder: (LibraryDecoder & ((pieces: readonly string[]) => string)) | null;
 }
 interface LibraryPreTokenizer {
-  readonly config?: { readonly type?: string; readonly individual_digits?: boolean };
-  /** Of `Digits`: what the pieces look like. */
-  pattern?: RegExp;
+  readonly config?: {
+    readonly type?: string;
+    readonly individual_digits?: boolean;
+    readonly behavior?: string;
+    readonly invert?: boolean;
+  };
+  /** Of `Split`, `Digits` and `ByteLevel`: what the pieces look like. */
+  pattern?: RegExp | null;
+  /** Of `ByteLevel`: whether it cuts. */
+  use_regex?: boolean;
+  readonly add_prefix_space?: boolean;
+  pre_tokenize(text: string | readonly string[]): string[];
   /** Of a sequence. */
   readonly tokenizers?: readonly (LibraryPreTokenizer | null)[];
 }
@@ -87,15 +98,25 @@ export function createPieceModel(file: TokenizerFile): PieceModel {
   if (decoder) prepareDecoder(decoder, added);
   if (pre_tokenizer) preparePreTokenizer(pre_tokenizer);
   const suffix = decoder?.end_of_word_suffix;
+  const idsOf = (pieces: readonly string[]) =>
+    pieces.flatMap(piece => ids.get(piece) ?? model.unk_token_id ?? []);
+  const byWords =
+    pre_tokenizer && !model.fuse_unk ? wordEncoder(pre_tokenizer, words => idsOf(model(words))) : undefined;
 
   return {
     pieces: model.vocab,
     ids,
-    unknownId: model.unk_token_id,
     normalize: text => (normalizer ? normalizer(text) : text),
-    cut: (normalized, section) =>
-      model(pre_tokenizer ? pre_tokenizer(normalized, { section_index: section }) : [normalized]),
-    surround: pieces => (post_processor ? post_processor(pieces, null, true).tokens : pieces),
+    encode(normalized, section) {
+      if (byWords) return byWords(normalized);
+      return idsOf(
+        model(pre_tokenizer ? pre_tokenizer(normalized, { section_index: section }) : [normalized]),
+      );
+    },
+    surround(encoded) {
+      const pieces = encoded.map(id => model.vocab[id]!);
+      return idsOf(post_processor ? post_processor(pieces, null, true).tokens : pieces);
+    },
     decode(pieces) {
       if (pieces.length === 0) return ''; // fault 1
       const text = decoder ? decoder(pieces) : pieces.join(' ');
@@ -115,6 +136,27 @@ function preparePreTokenizer(preTokenizer: LibraryPreTokenizer): void {
   const { config } = preTokenizer;
   if (config?.type === 'Digits')
     preTokenizer.pattern = config.individual_digits ? /\P{N}+|\p{N}/gu : /\P{N}+|\p{N}+/gu; // fault 4
+}
+
+/** Undefined unless words are cut first and then turned into bytes, each on its own. */
+function wordEncoder(
+  preTokenizer: LibraryPreTokenizer,
+  encodeWords: (words: readonly string[]) => readonly number[],
+): ((text: string) => number[]) | undefined {
+  const parts = preTokenizer.tokenizers ?? [preTokenizer];
+  const bytes = parts.at(-1);
+  if (bytes?.config?.type !== 'ByteLevel' || bytes.add_prefix_space) return undefined;
+  const before = parts.slice(0, -1).map(part => {
+    if (!part) return (text: string) => [text];
+    const whole = (text: string) => part.pre_tokenize(text);
+    const { pattern, config } = part;
+    const isIsolated = config?.type === 'Split' && config.behavior === 'Isolated' && !config.invert;
+    return pattern && isIsolated ? (text: string) => matchWhole(text, pattern, whole) : whole;
+  });
+  const { pattern } = bytes;
+  const cuts = bytes.use_regex && pattern ? [...before, (text: string) => text.match(pattern) ?? []] : before;
+  bytes.use_regex = false; // from here on it gets words
+  return createWordEncoder({ cuts, encodeWord: word => encodeWords(bytes.pre_tokenize(word)) });
 }
 
 function prepareDecoder(decoder: LibraryDecoder, added: readonly AddedTokenEntry[]): void {

@@ -72,11 +72,11 @@ export function createTokenizer(tokenizerJson: unknown, config: unknown = {}): T
     return found;
   }
 
-  function cut(text: string, { raw, normalized }: Splitters): string[] {
+  function idsOf(text: string, { raw, normalized }: Splitters): number[] {
     return raw(text).flatMap((section, index) => {
-      if (typeof section !== 'string') return [section.content];
+      if (typeof section !== 'string') return [section.id];
       return normalized(model.normalize(section)).flatMap(part =>
-        typeof part === 'string' ? model.cut(part, index) : [part.content],
+        typeof part === 'string' ? model.encode(part, index) : [part.id],
       );
     });
   }
@@ -90,9 +90,8 @@ export function createTokenizer(tokenizerJson: unknown, config: unknown = {}): T
 
     encode(text, { addedTokens = true, specialTokens = false, surround = false } = {}) {
       refuseLoneSurrogates(text);
-      const found = cut(text, splittersFor(specialTokens, addedTokens));
-      const pieces = surround ? model.surround(found) : found;
-      return pieces.flatMap(piece => model.ids.get(piece) ?? model.unknownId ?? []);
+      const found = idsOf(text, splittersFor(specialTokens, addedTokens));
+      return surround ? model.surround(found) : found;
     },
 
     decode(tokens, { skipSpecialTokens = false } = {}) {

@@ -254,7 +254,7 @@ describe('is refused with its place, and nothing is printed:', () => {
       'a row with content that is no text',
       ['chats.jsonl', '--rows', '2', '--model', 'pocket'],
       'DATA_MESSAGE_INVALID',
-      expect.stringMatching(/chats\.jsonl:3 messages\[0\]\.content$/),
+      expect.stringMatching(/chats\.jsonl:3 messages\[0\]\.content/),
     ],
     [
       'a row that is not there',
