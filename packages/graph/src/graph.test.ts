@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { evaluate } from '../test/run.js';
+import { compile, evaluate } from '../test/run.js';
 import {
   add,
   exp,
@@ -50,6 +50,16 @@ test('an input can be an output under another name', async () => {
   expect((await evaluate(input, { x })).values).toEqual([1, 2]);
   expect(codeOf(() => toOnnx({ x: input }))).toBe('NAME_TAKEN');
   expect(codeOf(() => input.graph.input('x', 'int64', []))).toBe('NAME_TAKEN');
+});
+
+test('a gradient that arrives from beyond is carried on: a vector-Jacobian product', async () => {
+  const graph = new Graph();
+  const input = graph.input('x', 'float32', [2]);
+  const arriving = graph.input('g', 'float32', [2]);
+  const [gradient] = gradients(multiply(input, input), [input], arriving);
+  const g = { shape: [2], values: [3, -1] };
+  expect((await evaluate(gradient, { x, g })).values).toEqual([6, -4]);
+  expect(codeOf(() => gradients(reduceSum(input), [input], arriving))).toBe('SHAPE_MISMATCH');
 });
 
 test('constants keep their values in every type', async () => {
@@ -118,4 +128,17 @@ test('a rule that gives another shape is an error', () => {
   expect(() => gradients(reduceSum(value), [input])).toThrow(
     'the rule of broken gave [] for an input of [2]',
   );
+});
+
+test('an input whose values are given becomes part of the model', async () => {
+  const graph = new Graph();
+  const input = graph.input('x', 'float32', [2]);
+  const weight = graph.input('w', 'float32', [2]);
+  const product = { y: multiply(input, weight) };
+  const constants = new Map([['w', Float32Array.of(3, 5)]]);
+  expect(toOnnx(product, { constants }).inputs.map(({ name }) => name)).toEqual(['x']);
+  const run = await compile(product, { constants });
+  expect((await run({ x }))['y']!.values).toEqual([3, 10]);
+  for (const wrong of [Float32Array.of(1, 2, 3), Uint8Array.of(1, 2)])
+    expect(codeOf(() => toOnnx(product, { constants: new Map([['w', wrong]]) }))).toBe('SHAPE_MISMATCH');
 });

@@ -13,7 +13,7 @@ import {
 import { GraphError } from './errors.js';
 
 /** Element types, as ONNX names them. */
-export type ElementType = 'float32' | 'float64' | 'int64' | 'bool';
+export type ElementType = 'float32' | 'float64' | 'int64' | 'uint8' | 'bool';
 
 /** A value in a graph. It has no numbers: they exist while the graph runs. */
 export interface Tensor<T extends ElementType = 'float32'> {
@@ -82,6 +82,7 @@ export interface NodeOptions {
 export class Graph {
   readonly inputs = new Map<string, AnyTensor>();
   readonly constants = new Map<number, Constant>();
+  readonly #dimensions = new Map<string, Tensor<'int64'>>();
   readonly #nodes = new Map<string, Node>();
   readonly #constantsByContent = new Map<string, AnyTensor>();
   #tensors = 0;
@@ -92,6 +93,15 @@ export class Graph {
     const tensor = this.#tensor(type, shape, undefined, undefined);
     this.inputs.set(name, tensor);
     return tensor;
+  }
+
+  /**
+   * A dimension whose value is given when the graph runs, as the input of its name, int64 [1]: for sizes that no input has.
+   * @throws {GraphError} NAME_TAKEN
+   */
+  dimension(name: string): Dimension {
+    this.#dimensions.set(name, this.input(name, 'int64', [1]));
+    return name;
   }
 
   /** Values in row-major order. Equal constants are one constant. */
@@ -148,6 +158,11 @@ export class Graph {
     const tensor = this.#tensor(value.type, value.shape, node, { name, inputs, outputs, pullback });
     outputs.push(tensor);
     return tensor;
+  }
+
+  /** The input that gives a dimension of {@link dimension}. */
+  givenDimension(dimension: Dimension): Tensor<'int64'> | undefined {
+    return this.#dimensions.get(String(dimension));
   }
 
   /** Where a dimension's value can be read when the graph runs. */

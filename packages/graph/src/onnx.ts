@@ -1,5 +1,5 @@
 /** Turns the part of a graph that its outputs need into the bytes of an ONNX model. */
-import { formatShape, type Shape } from './dimension.js';
+import { formatShape, multiplyDimensions, type Shape } from './dimension.js';
 import { GraphError } from './errors.js';
 import type { AnyTensor, Attribute, Constant, ElementType, Node } from './graph.js';
 import { Message } from './protobuf.js';
@@ -23,17 +23,34 @@ const opset = 21;
 const microsoftOpset = 1;
 
 // TensorProto.DataType
-const dataTypes: Readonly<Record<ElementType, number>> = { float32: 1, int64: 7, bool: 9, float64: 11 };
+const dataTypes: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+};
 
 export function dataTypeOf(type: ElementType): number {
   return dataTypes[type];
 }
 
+export interface OnnxOptions {
+  /**
+   * Values of graph inputs that are the same in every run, row-major, by name. They become part of the model, so onnxruntime can lay
+   * them out for its kernels once. The bytes of a model may not exceed 2^31.
+   */
+  readonly constants?: ReadonlyMap<string, Float32Array | Uint8Array>;
+}
+
 /**
  * The model with the given outputs, by name. Nodes that no output needs are left out, so a builder may make more than it uses.
- * @throws {GraphError} NAME_TAKEN if an output is called like an input.
+ * @throws {GraphError} NAME_TAKEN if an output is called like an input, SHAPE_MISMATCH if a constant is not as its input was declared.
  */
-export function toOnnx(outputs: Readonly<Record<string, AnyTensor>>): OnnxModel {
+export function toOnnx(
+  outputs: Readonly<Record<string, AnyTensor>>,
+  { constants = new Map() }: OnnxOptions = {},
+): OnnxModel {
   const named = Object.entries(outputs);
   const graph = named[0]?.[1].graph;
   if (!graph) throw new GraphError('INVALID_ARGUMENT', 'toOnnx: a model needs an output');
@@ -59,15 +76,20 @@ export function toOnnx(outputs: Readonly<Record<string, AnyTensor>>): OnnxModel 
   body.string(2, 'graph');
   for (const constant of graph.constants.values())
     if (needed.has(constant.tensor)) body.message(5, encodeConstant(constant, nameOf(constant.tensor)));
-  const inputs = [...graph.inputs].filter(([, tensor]) => needed.has(tensor)).map(toPort);
-  const ports = named.map(toPort);
+  const ports = [...graph.inputs].filter(([, tensor]) => needed.has(tensor)).map(toPort);
+  for (const port of ports) {
+    const values = constants.get(port.name);
+    if (values) body.message(5, encodeFixedInput(port, values));
+  }
+  const inputs = ports.filter(({ name }) => !constants.has(name));
+  const results = named.map(toPort);
   for (const port of inputs) body.message(11, encodePort(port));
-  for (const port of ports) body.message(12, encodePort(port));
+  for (const port of results) body.message(12, encodePort(port));
 
   const model = new Message().int(1, irVersion).string(2, '@tinsmith/graph').message(7, body);
   model.message(8, new Message().string(1, '').int(2, opset));
   model.message(8, new Message().string(1, 'com.microsoft').int(2, microsoftOpset));
-  return { onnx: model.encode(), inputs, outputs: ports };
+  return { onnx: model.encode(), inputs, outputs: results };
 }
 
 function toPort([name, { type, shape }]: readonly [string, AnyTensor]): Port {
@@ -105,8 +127,21 @@ function encodeConstant({ tensor, values }: Constant, name: string): Message {
   return message.int(2, dataTypes[tensor.type]).string(8, name).bytes(9, rawData(tensor, values));
 }
 
+function encodeFixedInput({ name, type, shape }: Port, values: Float32Array | Uint8Array): Message {
+  const found = values instanceof Float32Array ? 'float32' : 'uint8';
+  if (type !== found || multiplyDimensions(shape) !== values.length)
+    throw new GraphError(
+      'SHAPE_MISMATCH',
+      `toOnnx: "${name}" is ${type} ${formatShape(shape)}, its constant has ${values.length} of ${found}`,
+    );
+  const message = new Message();
+  for (const dimension of shape) message.int(1, Number(dimension));
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return message.int(2, dataTypes[type]).string(8, name).bytes(9, bytes);
+}
+
 function rawData({ type, shape }: AnyTensor, values: Constant['values']): Uint8Array {
-  if (type === 'bool') return Uint8Array.from(values);
+  if (type === 'bool' || type === 'uint8') return Uint8Array.from(values);
   if (type === 'float32') return new Uint8Array(Float32Array.from(values).buffer);
   if (type === 'float64') return new Uint8Array(Float64Array.from(values).buffer);
   const wrong = values.find(value => !Number.isSafeInteger(value));

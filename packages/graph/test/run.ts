@@ -1,6 +1,6 @@
 /** Runs graphs with onnxruntime-node on plain numbers. */
 import * as ort from 'onnxruntime-node';
-import { type AnyTensor, type ElementType, toOnnx } from '../src/index.js';
+import { type AnyTensor, type ElementType, type OnnxOptions, toOnnx } from '../src/index.js';
 
 export interface Value {
   readonly shape: readonly number[];
@@ -10,8 +10,9 @@ export interface Value {
 /** Creates a session for the outputs, to be run many times. */
 export async function compile(
   outputs: Readonly<Record<string, AnyTensor>>,
+  options: OnnxOptions = {},
 ): Promise<(inputs: Readonly<Record<string, Value>>) => Promise<Record<string, Value>>> {
-  const model = toOnnx(outputs);
+  const model = toOnnx(outputs, options);
   const session = await ort.InferenceSession.create(model.onnx, {
     intraOpNumThreads: 1,
     logSeverityLevel: 3,
