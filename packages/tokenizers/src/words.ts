@@ -10,7 +10,7 @@ const LONGEST_WORD = 64;
 export interface WordEncoderParts {
   /** Each cuts what the ones before it have left, e.g. at digits, then at words. */
   readonly cuts: readonly ((text: string) => readonly string[])[];
-  encodeWord(word: string): readonly number[];
+  readonly encodeWord: (word: string) => readonly number[];
 }
 
 /** A text to ids, word by word. */

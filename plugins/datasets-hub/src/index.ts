@@ -5,6 +5,8 @@ import { version } from './version.js';
 
 export { createRowSource, type FileRowSource, type RowSourceOptions } from './row-source.js';
 
+const warn = (text: string) => console.warn(text);
+
 export default definePlugin({
   name: '@tinsmith/datasets-hub',
   version,
@@ -26,7 +28,6 @@ export default definePlugin({
       async create() {
         const { createHub, progressLines } = await import('@tinsmith/hub');
         const { createRowSource } = await import('./row-source.js');
-        const warn = (text: string) => console.warn(text);
         const hub = createHub({ onNotice: warn, onProgress: progressLines(warn) });
         return createRowSource({ ...config, hub });
       },
