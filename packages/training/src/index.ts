@@ -1,6 +1,7 @@
 /** What recipes share, as plain functions and two loops: rollouts, advantages, training data, the update, metrics. */
 export { computeAdvantages, removeConstantGroups, totalRewards } from './advantages.js';
 export * from './cadence.js';
+export * from './completers.js';
 export * from './conversation-dataset.js';
 export * from './data.js';
 export * from './env-options.js';
@@ -8,6 +9,10 @@ export * from './float-text.js';
 export * from './kl.js';
 export * from './last-number.js';
 export * from './learning-rate.js';
+export * from './message-env/message-env.js';
+export * from './message-env/termination.js';
+export * from './message-env/tool-env.js';
+export * from './lora-size.js';
 export * from './metrics.js';
 export * from './mismatch.js';
 export * from './example-data.js';
@@ -15,6 +20,7 @@ export * from './models/index.js';
 export * from './nll.js';
 export * from './open-training.js';
 export * from './options.js';
+export * from './pass-at-k.js';
 export * from './problem-env.js';
 export * from './random/index.js';
 export * from './record/rollout-log.js';

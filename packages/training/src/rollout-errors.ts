@@ -21,6 +21,15 @@ export type RolloutErrorPolicy =
       readonly minSuccessful?: number | undefined;
     };
 
+/** Of a group, unless the policy says another number. */
+const MAX_RETRIES = 3;
+
+/** As options say it: false and nothing end the run, true tries again. */
+export function errorPolicyOf(tolerance: boolean | RolloutErrorPolicy = false): RolloutErrorPolicy {
+  if (typeof tolerance === 'object') return tolerance;
+  return tolerance ? { kind: 'retry', maxRetries: MAX_RETRIES } : { kind: 'fail_fast' };
+}
+
 export const minViableFloor = (groupSize: number): number => Math.ceil(0.75 * groupSize);
 
 export interface Attempts<T> {
@@ -29,8 +38,6 @@ export interface Attempts<T> {
   /** In the order in which they happened. */
   readonly errors: readonly unknown[];
 }
-
-const MAX_RETRIES = 3;
 
 /**
  * Waits for all members of a group. `again(member, attempt)` plays a member once more; attempts count from 1.

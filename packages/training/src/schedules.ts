@@ -64,16 +64,27 @@ export function staleness({
 }
 
 /**
- * How many examples of a mixed batch come from each domain: by weight, rounded with halves to the even number as Python does;
- * the last domain takes what is left.
+ * How many examples of a mixed batch come from each domain: by weight, at least one, rounded with halves to the even number as
+ * Python does; the last domain takes what is left. Where the others leave it nothing, the largest gives way: the reference's
+ * last count is zero or negative there.
  *
- * Unlike the reference's, the last count is never negative: where the others round up too far, the largest gives way.
+ * @throws DOMAINS_TOO_MANY if a batch has fewer examples than there are domains
  */
 export function domainCounts(weights: readonly number[], batchSize: number): number[] {
+  if (batchSize < weights.length) {
+    throw new TinsmithError({
+      code: 'DOMAINS_TOO_MANY',
+      message: 'a batch has fewer examples than there are domains to take them from',
+      found: `${batchSize} examples for ${weights.length} domains`,
+      fix: 'a larger batchSize',
+    });
+  }
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const counts = weights.slice(0, -1).map(weight => roundHalfToEven((batchSize * weight) / total));
+  const counts = weights
+    .slice(0, -1)
+    .map(weight => Math.max(1, roundHalfToEven((batchSize * weight) / total)));
   let left = batchSize - counts.reduce((sum, count) => sum + count, 0);
-  for (; left < 0; left++) counts[counts.indexOf(Math.max(...counts))]!--;
+  for (; left < 1; left++) counts[counts.indexOf(Math.max(...counts))]!--;
   return [...counts, left];
 }
 

@@ -2,7 +2,7 @@
 import type { EnvGroupBuilder, Run, SamplingClient, TrajectoryGroup } from '@tinsmith/core';
 import type { RlLoopOptions } from '../options.js';
 import { rollOutGroup } from '../rollout.js';
-import { RolloutErrorCounter, type RolloutErrorPolicy } from '../rollout-errors.js';
+import { errorPolicyOf, RolloutErrorCounter } from '../rollout-errors.js';
 import { mixSeed } from '../seed.js';
 import type { Watch } from '../stall-watch.js';
 
@@ -75,9 +75,4 @@ export class GroupSampler {
     );
     return groups.flatMap(group => (group ? [group] : []));
   }
-}
-
-function errorPolicyOf(tolerance: RlLoopOptions['rolloutErrorTolerance']): RolloutErrorPolicy {
-  if (typeof tolerance === 'object') return tolerance;
-  return { kind: tolerance ? 'retry' : 'fail_fast' };
 }

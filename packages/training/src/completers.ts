@@ -1,0 +1,67 @@
+/** A policy as a function: of tokens, or of messages. For judges, opponents and answerers as well as for what is trained. */
+import {
+  inputLength,
+  type Message,
+  type ModelInput,
+  type Renderer,
+  type SampledSequence,
+  type SamplingClient,
+  type StopCondition,
+} from '@tinsmith/core';
+import { roomForAnswer } from './schedules.js';
+
+export interface CompleterOptions {
+  /** The longest answer. */
+  readonly maxTokens: number;
+  /** Default 1. */
+  readonly temperature?: number | undefined;
+  /** Of the model: prompt and answer together. Default: the engine knows. */
+  readonly contextWindow?: number | undefined;
+}
+
+export interface CallOptions {
+  /** Fewer than the completer's own. */
+  readonly maxTokens?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type TokenCompleter = (
+  prompt: ModelInput,
+  stop: StopCondition,
+  call?: CallOptions,
+) => Promise<SampledSequence>;
+
+/** Calls throw CONTEXT_FULL for a prompt that leaves no room. */
+export function tokenCompleter(
+  policy: SamplingClient,
+  { maxTokens, temperature = 1, contextWindow }: CompleterOptions,
+): TokenCompleter {
+  return async (prompt, stop, { maxTokens: callMaxTokens, seed, signal } = {}) => {
+    const promptLength = inputLength(prompt);
+    const room = roomForAnswer({ maxTokens, callMaxTokens, contextWindow, promptLength });
+    const { sequences } = await policy.sample({
+      prompt,
+      numSamples: 1,
+      samplingParams: { maxTokens: room, temperature, stop, ...(seed !== undefined && { seed }) },
+      ...(signal && { signal }),
+    });
+    return sequences[0]!;
+  };
+}
+
+export type MessageCompleter = (messages: readonly Message[], call?: CallOptions) => Promise<Message>;
+
+/** The assistant's next message: content and tool calls, however its turn ended. */
+export function messageCompleter(
+  policy: SamplingClient,
+  { renderer, ...options }: CompleterOptions & { readonly renderer: Renderer },
+): MessageCompleter {
+  const complete = tokenCompleter(policy, options);
+  return async (messages, call) => {
+    const prompt = renderer.buildGenerationPrompt(messages);
+    const { tokens } = await complete(prompt, renderer.stopSequences, call);
+    const { content, tool_calls } = renderer.parseResponse(tokens).message;
+    return { role: 'assistant', content, ...(tool_calls && { tool_calls }) };
+  };
+}
