@@ -294,18 +294,22 @@ test('a TypeScript config that throws, and YAML that is none: the whole message'
   );
 });
 
-test.skipIf(process.platform !== 'linux').for(['/sys', '/proc'])(
-  'a run folder where nothing can be created, also by root: %s',
-  async place => {
-    const error = await refused({}, [`log_path=${place}/tinsmith/a`]);
-    expect(error.replace(/written: .*/, 'written: WHY'))
-      .toBe(`error RUN_FOLDER_UNWRITABLE   the run folder cannot be written: WHY
+test.skipIf(process.platform !== 'linux').for([
+  ['/sys', 'sysfs'],
+  ['/proc', 'proc'],
+])('a run folder where nothing can be created, also by root: %s, also for check', async ([place, system]) => {
+  for (const command of ['run', 'check']) {
+    using project = new Project(countProject);
+    const { code, out, error } = await project.run([command, `log_path=${place}/tinsmith/a`]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(error)
+      .toBe(`error RUN_FOLDER_UNWRITABLE   the run folder cannot be written: ${place} belongs to the system (${system}) and holds no files
   at     logPath   log_path=${place}/tinsmith/a
   found  ${place}/tinsmith/a
   try    another log_path
 `);
-  },
-);
+  }
+});
 
 // Root may read and write everything.
 test.skipIf(process.getuid?.() === 0).for([0o555, 0o333])(

@@ -22,6 +22,15 @@ const version = '1.0.0';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+function refusal(body: () => void): string | undefined {
+  try {
+    body();
+    return undefined;
+  } catch (error) {
+    return problemsOf(error).map(formatError)[0];
+  }
+}
+
 const messages = async (work: Promise<unknown>) =>
   work.then(
     () => [],
@@ -40,13 +49,6 @@ test('what a plugin registers after its setup is refused, not dropped in silence
   const plugin = definePlugin({ name: 'late', version, setup: context => void (kept = context) });
   await using kernel = await Kernel.boot([plugin()]);
   const { provide, hook } = kept!;
-  const refusal = (body: () => void) => {
-    try {
-      return void body();
-    } catch (error) {
-      return problemsOf(error).map(formatError)[0];
-    }
-  };
   expect(refusal(() => provide(Clock, { create: () => ({ id: 'x' }) }))).toBe(
     'error SETUP_OVER   late: called provide after its setup had returned\n' +
       '  try    register everything in setup; decide later in what is registered',
@@ -57,12 +59,12 @@ test('what a plugin registers after its setup is refused, not dropped in silence
 
 test('a value that is never created does not hold up the end: its plugin is named, the others are disposed', async () => {
   const disposed: string[] = [];
+  const dispose = ({ id }: Thing) => void disposed.push(id);
   const stuck = Promise.withResolvers<Thing>();
   const plugin = definePlugin({
     name: 'slow',
     version,
     setup({ provide }) {
-      const dispose = ({ id }: Thing) => void disposed.push(id);
       provide(Clock, { create: () => stuck.promise, dispose });
       provide(Sinks, { create: () => ({ id: 'quick' }), dispose });
       provide(Sinks, { deps: { clock: Clock }, create: ({ clock }) => clock }); // waits for the clock: not to blame

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { lockFile, refuseBusy, takeLock } from './lock.js';
+import { copied, lockFile, refuseBusy, takeLock } from './lock.js';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'tinsmith-lock-'));
@@ -30,12 +30,17 @@ test('a folder is taken by one run, and free again after it', async () => {
   await (await takeLock(path, 'log_path')).release();
 });
 
-test('of runs that start together one gets the folder', async () => {
+test.for([
+  ['with links', undefined, 10],
+  ['where the file system has none', copied, 10],
+] as const)('of runs that start together one gets the folder, %s', async ([, place, rounds]) => {
   const path = folder();
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < rounds; round++) {
     held(path, { pid: 2 ** 22 + 1 }); // above the highest process number
-    const results = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(path, 'log_path')));
+    const starts = Array.from({ length: 8 }, () => takeLock(path, 'log_path', place));
+    const results = await Promise.allSettled(starts);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(readdirSync(path)).toEqual([lockFile]);
   }
 });
 
@@ -68,5 +73,6 @@ test('a lock of another machine counts, and the message says what to do', async 
 test('a lock that is not one does not count', async () => {
   const path = folder();
   writeFileSync(join(path, lockFile), '{ "pid": ');
+  utimesSync(join(path, lockFile), 0, 0); // one that has just been made could be in the making
   await takeLock(path, 'log_path');
 });

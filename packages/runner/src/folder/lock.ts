@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -35,8 +35,11 @@ export async function refuseBusy(folder: string, at: string): Promise<void> {
   if (holder && (await isRunning(holder))) throw busy(folder, at, holder);
 }
 
-/** Takes the folder, which exists. Throws RUN_FOLDER_BUSY if another run was quicker. */
-export async function takeLock(folder: string, at: string): Promise<RunLock> {
+/**
+ * Takes the folder, which exists. Throws RUN_FOLDER_BUSY if another run was quicker. `place` puts a file where it is to be,
+ * if nothing is there; not every file system has the links that it makes.
+ */
+export async function takeLock(folder: string, at: string, place = linked): Promise<RunLock> {
   const file = join(folder, lockFile);
   const draft = `${file}.${randomUUID()}.tmp`;
   const { pid } = process;
@@ -44,8 +47,7 @@ export async function takeLock(folder: string, at: string): Promise<RunLock> {
   const mine: Holder = { pid, host: hostname(), processStart: await processStart(pid), since };
   await writeFile(draft, `${JSON.stringify(mine)}\n`);
   try {
-    // A link appears with its content, and only where there is no file yet.
-    while (!(await linked(draft, file))) {
+    while (!(await place(draft, file))) {
       await refuseBusy(folder, at);
       await removeStale(file);
     }
@@ -55,9 +57,25 @@ export async function takeLock(folder: string, at: string): Promise<RunLock> {
   return { release: () => rm(file, { force: true }) };
 }
 
-async function linked(draft: string, file: string): Promise<boolean> {
+/** A link appears with its content, and only where there is no file yet. */
+function linked(draft: string, file: string): Promise<boolean> {
+  return unlessThere(link(draft, file)).catch((error: unknown) => {
+    if (withoutLinks.has(codeOf(error) ?? '')) return copied(draft, file);
+    throw error;
+  });
+}
+
+/** As FAT, exFAT and some network file systems answer. */
+const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EACCES']);
+
+/** Without links the file is there a moment before its content is: see `isBeingWritten`. */
+export async function copied(draft: string, file: string): Promise<boolean> {
+  return unlessThere(copyFile(draft, file, constants.COPYFILE_EXCL));
+}
+
+async function unlessThere(made: Promise<void>): Promise<boolean> {
   try {
-    await link(draft, file);
+    await made;
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
@@ -82,22 +100,34 @@ async function removeStale(file: string): Promise<void> {
   }
   try {
     const holder = await readHolder(file);
-    if (!holder || !(await isRunning(holder))) await rm(file, { force: true });
+    if (holder ? !(await isRunning(holder)) : !(await isBeingWritten(file))) await rm(file, { force: true });
   } finally {
     await handle.close();
     await rm(guard, { force: true });
   }
 }
 
+/** Nothing can be read in it yet. A lock that stays so was left by a process that was killed right then. */
+async function isBeingWritten(file: string): Promise<boolean> {
+  const age = Date.now() - ((await modified(file)) ?? 0);
+  if (age > writeMilliseconds) return false;
+  await setTimeout(guardPauseMilliseconds);
+  return true;
+}
+
+const modified = (file: string): Promise<number | undefined> =>
+  stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
+
+const writeMilliseconds = 1000;
 const guardPauseMilliseconds = 20;
 /** Nobody has the guard for more than some milliseconds; one that is older belongs to a process that was killed. */
 const guardLifeMilliseconds = 10_000;
 
 async function removeForgottenGuard(guard: string): Promise<void> {
-  const made = await stat(guard).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => undefined,
-  );
+  const made = await modified(guard);
   if (made !== undefined && Date.now() - made > guardLifeMilliseconds) await rm(guard, { force: true });
 }
 

@@ -3,7 +3,7 @@
  * out once everything else is right.
  */
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { access, lstat, mkdir, readdir, readFile, realpath, rm, stat, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, parse, sep } from 'node:path';
 import { messageOf, TinsmithError } from '@tinsmith/core';
@@ -20,8 +20,8 @@ export interface FolderPlan {
   readonly action: 'create' | 'resume' | 'overwrite' | 'ask';
   /** Where the path was written, for people. */
   readonly at: string;
-  /** For `create`: take `-2`, `-3`, ... if the name is taken, instead of failing. */
-  readonly numbered: boolean;
+  /** For `create`: if the name is taken meanwhile, the first of this one with `-2`, `-3`, ... that is not, instead of failing. */
+  readonly numberedFrom?: string;
 }
 
 export interface GivenFolder {
@@ -38,7 +38,8 @@ export interface GivenFolder {
 /** For a default folder, which is always a new one. */
 export async function planNewFolder(path: string): Promise<FolderPlan> {
   await refuseUnwritable(path, path);
-  return { path, action: 'create', at: path, numbered: true };
+  const free = await firstFree(path, async candidate => !(await isThere(candidate)));
+  return { path: free, action: 'create', at: path, numberedFrom: path };
 }
 
 /** Throws a TinsmithError for a folder that cannot be used. Creates and removes nothing. */
@@ -46,11 +47,10 @@ export async function planGivenFolder({ path, ifExists, canAsk, cwd, at }: Given
   await refuseUnwritable(path, at);
   await refuseBusy(path, at);
   const entries = await readdir(path).catch(() => []);
-  if (entries.every(name => name === lockFile)) return { path, action: 'create', at, numbered: false };
-  if (ifExists === 'ask' && canAsk) return { path, action: 'ask', at, numbered: false };
+  if (entries.every(name => name === lockFile)) return { path, action: 'create', at };
+  if (ifExists === 'ask' && canAsk) return { path, action: 'ask', at };
   if (ifExists === 'overwrite') await refuseRemoval(path, entries, cwd, at);
-  if (ifExists === 'resume' || ifExists === 'overwrite')
-    return { path, action: ifExists, at, numbered: false };
+  if (ifExists === 'resume' || ifExists === 'overwrite') return { path, action: ifExists, at };
   const nobody = ifExists === 'ask' ? '; there is no terminal to ask on' : '';
   throw new TinsmithError({
     code: 'RUN_FOLDER_EXISTS',
@@ -72,11 +72,24 @@ async function refuseUnwritable(path: string, at: string): Promise<void> {
       });
       if (!found) continue;
       if (!found.isDirectory()) throw new Error(`${there} is a file`);
-      return await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
+      await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
+      return await refuseKernelFiles(there);
     }
   } catch (cause) {
     throw unwritable(path, at, cause);
   }
+}
+
+/** By Linux' number for the file system. Root may write there, as far as `access` knows, and no folder can be made. */
+const kernelFiles = new Map([
+  [0x9fa0, 'proc'],
+  [0x62656572, 'sysfs'],
+]);
+
+async function refuseKernelFiles(folder: string): Promise<void> {
+  if (process.platform !== 'linux') return;
+  const name = kernelFiles.get((await statfs(folder)).type);
+  if (name !== undefined) throw new Error(`${folder} belongs to the system (${name}) and holds no files`);
 }
 
 function unwritable(path: string, at: string, cause: unknown): TinsmithError {
@@ -134,7 +147,7 @@ export interface OwnFolder {
 /** Carries out a plan. The folder is this run's own until the lock is released. */
 export async function createFolder(plan: FolderPlan): Promise<OwnFolder> {
   try {
-    const path = plan.numbered ? await createNumbered(plan.path) : plan.path;
+    const path = plan.numberedFrom === undefined ? plan.path : await createNumbered(plan.numberedFrom);
     await makeFolders(path);
     const lock = await takeLock(path, plan.at);
     try {
@@ -174,13 +187,27 @@ async function removeRun(path: string): Promise<void> {
 /** `mkdir` decides who gets a name when two runs start together. */
 async function createNumbered(path: string): Promise<string> {
   await makeFolders(dirname(path));
+  return firstFree(path, candidate =>
+    mkdir(candidate).then(
+      () => true,
+      (error: unknown) => {
+        if (codeOf(error) === 'EEXIST') return false;
+        throw error;
+      },
+    ),
+  );
+}
+
+/** The path, or with `-2`, `-3`, ...: the first one that is taken. */
+async function firstFree(path: string, take: (candidate: string) => Promise<boolean>): Promise<string> {
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? path : `${path}-${number}`;
-    const error: unknown = await mkdir(candidate).then(
-      () => undefined,
-      (failure: unknown) => failure,
-    );
-    if (error === undefined) return candidate;
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (await take(candidate)) return candidate;
   }
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
