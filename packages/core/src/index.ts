@@ -6,6 +6,7 @@ export * from './domain/custom-loss.js';
 export * from './domain/data.js';
 export * from './domain/dataset.js';
 export * from './domain/engine.js';
+export * from './domain/evaluator.js';
 export * from './domain/message.js';
 export * from './domain/model.js';
 export * from './domain/recipe.js';
