@@ -45,6 +45,7 @@ async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 const GOOD = [
+  { name: '', type: '5' }, // as SkyRL begins its archives
   { name: 'adapter/', type: '5' },
   { name: 'adapter/adapter_config.json', content: '{"r":8}' },
   { name: 'adapter/weights.bin', content: 'x'.repeat(1500) },

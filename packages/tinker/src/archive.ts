@@ -86,7 +86,8 @@ export async function extractTar(
   const files: string[] = [];
   for await (const entry of readTar(await decompressed(source))) {
     if (entry.kind === 'directory') {
-      await mkdir(inside(folder, entry.name), { recursive: true });
+      // SkyRL's archives have the folder itself as an entry without a name.
+      if (!/^(\.?\/?)$/.test(entry.name)) await mkdir(inside(folder, entry.name), { recursive: true });
       continue;
     }
     if (entry.kind !== 'file')
