@@ -5,6 +5,7 @@ export * from './completers.js';
 export * from './conversation-dataset.js';
 export * from './data.js';
 export * from './env-options.js';
+export * from './evaluation/index.js';
 export * from './float-text.js';
 export * from './kl.js';
 export * from './last-number.js';

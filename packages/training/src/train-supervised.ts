@@ -9,10 +9,13 @@ import {
   type Metrics,
   type OptimStepOutput,
   type Run,
+  type SamplingClient,
   type Tokenizer,
+  type TrainingClient,
 } from '@tinsmith/core';
 import { isEvery } from './cadence.js';
 import type { SupervisedDataset } from './conversation-dataset.js';
+import type { EvaluationRound } from './evaluation/index.js';
 import { learningRateMultiplier, placeOf, plannedSteps } from './learning-rate.js';
 import { measureNll } from './nll.js';
 import { openTraining } from './open-training.js';
@@ -28,6 +31,8 @@ export interface SupervisedParts {
   readonly train: SupervisedDataset;
   /** Its first epoch is evaluated; none: no evaluation. */
   readonly test?: SupervisedDataset | undefined;
+  /** Asked before every step, after all updates before it; says itself whether something is due. */
+  readonly evaluate?: EvaluationRound | undefined;
 }
 
 /** A step that the engine has been asked for. Engines keep the order of calls. */
@@ -35,6 +40,8 @@ interface Submitted {
   readonly step: number;
   readonly learningRate: number;
   readonly data: readonly Datum[];
+  /** Metrics of the weights before the step. */
+  readonly more: Metrics | undefined;
   readonly pass: Promise<ForwardBackwardOutput>;
   readonly update: Promise<OptimStepOutput>;
   /** On the weights before the step; {} if none is due. */
@@ -44,27 +51,30 @@ interface Submitted {
 export async function trainSupervised(
   run: Run,
   options: SupervisedLoopOptions,
-  { engine, tokenizer, train, test }: SupervisedParts,
+  { engine, tokenizer, train, test, evaluate: evaluateMore }: SupervisedParts,
 ): Promise<void> {
   const plan = { batchesPerEpoch: train.length, epochs: options.numEpochs, maxSteps: options.maxSteps };
-  const start = run.checkpoints.last?.batch ?? 0;
+  const { last } = run.checkpoints;
+  const start = last?.batch ?? 0;
   const end = plannedSteps(plan);
   if (start >= end) return run.log(`already complete: ${start} of ${end} steps are done`);
   run.plan(end);
   const training = await openTraining(engine, run, options);
-  const saver = new ProgressSaver(run, training, options);
+  let tokens = Number(last?.['elapsed_tokens'] ?? 0);
+  const saver = new ProgressSaver(run, training, options, engine.checkpoints, tokens);
   const testData = test ? await firstEpoch(test) : [];
 
   const submit = async (step: number): Promise<Submitted> => {
     const { epoch, batch } = placeOf(step, plan);
     const data = await run.span('get_batch', () => train.getBatch(epoch, batch));
     const learningRate = options.learningRate * learningRateMultiplier(options.lrSchedule, step, end);
-    const isEvaluated = testData.length > 0 && isEvery(options.evalEvery, step);
+    const more = await evaluateMore?.(step, training);
     const submitted = {
       step,
       learningRate,
       data,
-      evaluation: isEvaluated ? evaluate(training.forward(testData, 'cross_entropy')) : Promise.resolve({}),
+      more,
+      evaluation: evaluate(step),
       pass: training.forwardBackward(data, 'cross_entropy'),
       update: training.optimStep({ learningRate, ...ADAM }),
     };
@@ -73,12 +83,21 @@ export async function trainSupervised(
     return submitted;
   };
 
-  const evaluate = async (forward: Promise<ForwardBackwardOutput>): Promise<Metrics> => {
-    const { meanNll, bitsPerByte } = measureNll(testData, logprobsOf(await forward), tokenizer);
+  const evaluate = async (step: number): Promise<Metrics> => {
+    const due = evaluators.filter(({ every = options.evalEvery }) => isEvery(every, step));
+    const policy = lazily(() => training.saveWeightsAndGetSamplingClient());
+    const all = due.map(evaluator => evaluator.evaluate({ run, step, training, policy }));
+    if (testData.length > 0 && isEvery(options.evalEvery, step)) all.unshift(testNll());
+    return Object.assign({}, ...(await Promise.all(all))) as Metrics;
+  };
+
+  const testNll = async (): Promise<Metrics> => {
+    const forward = await training.forward(testData, 'cross_entropy');
+    const { meanNll, bitsPerByte } = measureNll(testData, logprobsOf(forward), tokenizer);
     return finite({ 'test/nll': meanNll, 'test/bpb': bitsPerByte });
   };
 
-  const finish = async ({ step, learningRate, data, pass, update, evaluation }: Submitted) => {
+  const finish = async ({ step, learningRate, data, more, pass, update, evaluation }: Submitted) => {
     const [forward, { metrics }] = await run.span('step', () => Promise.all([pass, update]));
     const { meanNll, bitsPerByte, numLossTokens } = measureNll(data, logprobsOf(forward), tokenizer);
     const { epoch, progress } = placeOf(step, plan);
@@ -91,13 +110,13 @@ export async function trainSupervised(
       num_loss_tokens: numLossTokens,
       ...finite({ train_mean_nll: meanNll, train_mean_bpb: bitsPerByte }),
       ...metrics,
+      ...more,
       ...(await run.span('evals', () => evaluation)),
     };
   };
 
   const inFlight: Submitted[] = [];
   let next = start; // the next step to submit
-  let tokens = 0;
   let due = saver.due(0); // nothing
   let isStopping = false;
   for (let step = start; step < end; step++) {
@@ -116,11 +135,18 @@ export async function trainSupervised(
     isStopping ||= !goOn;
     if (inFlight.length > 0) continue; // also when stopping: what was submitted is learnt, and counts as a step
     const isStopped = isStopping && next < end;
-    await saver.save(next, isStopped ? ['periodic'] : due);
+    const progress = { epoch: Math.floor(next / train.length), policy_version: next, elapsed_tokens: tokens };
+    await saver.save(next, isStopped ? ['periodic'] : due, progress);
     if (isStopped) return;
     due = [];
   }
-  await saver.finish(end);
+  await saver.finish(end, { epoch: options.numEpochs, policy_version: end, elapsed_tokens: tokens });
+}
+
+/** Made once, when it is first asked for. */
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 async function firstEpoch(dataset: SupervisedDataset): Promise<readonly Datum[]> {

@@ -28,7 +28,7 @@ export interface EvaluatedExample {
   readonly metrics: Metrics;
   /** For people: what was expected, what was read from the answer. */
   readonly logs: Readonly<Record<string, string | number>>;
-  /** The answer was cut at its longest length. It can be right all the same. */
+  /** The answer was cut at its longest length: it is not graded and counts as wrong. */
   readonly isTruncated: boolean;
   /** Why there is no answer; null if there is one. */
   readonly error: string | null;
