@@ -46,13 +46,14 @@ export async function runPluginCommand(
       throw isTypingMistake || problems.length === 0 ? unknown : new TinsmithErrors([...problems, unknown]);
     }
     throwProblems(problems);
-    return await call(offer, kernel, rest, shell);
+    return await callCommand(offer, kernel, rest, shell);
   } finally {
     await kernel.dispose();
   }
 }
 
-async function call(
+/** Runs the command, or shows how it is called. Returns the exit code. */
+export async function callCommand(
   { name = '', plugin }: Offer,
   kernel: Kernel,
   argv: readonly string[],
@@ -64,23 +65,18 @@ async function call(
     output.out(usage(name, plugin, command));
     return exitCodes.done;
   }
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
-    interrupt.abort(new Error('interrupted'));
-  };
-  process.on('SIGINT', onSignal);
   try {
-    const context = {
-      arguments: argv,
-      cwd,
-      print: (line: string) => output.out(line),
-      warn: (line: string) => output.error(line),
-      signal: interrupt.signal,
-    };
-    return (await command.run(context)) ?? exitCodes.done;
+    return await interruptible(async signal => {
+      const context = {
+        arguments: argv,
+        cwd,
+        print: (line: string) => output.out(line),
+        warn: (line: string) => output.error(line),
+        signal,
+      };
+      return (await command.run(context)) ?? exitCodes.done;
+    });
   } catch (error) {
-    if (interrupt.signal.aborted) return exitCodes.interrupted;
     if (problemsOf(error).length > 0) throw error;
     const failed = {
       code: 'COMMAND_FAILED',
@@ -89,6 +85,22 @@ async function call(
     };
     output.error(formatError(new TinsmithError(failed)));
     return exitCodes.failed;
+  }
+}
+
+/** The first Ctrl-C aborts the signal, the second ends the process. Returns the exit code. */
+export async function interruptible(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
+    interrupt.abort(new Error('interrupted'));
+  };
+  process.on('SIGINT', onSignal);
+  try {
+    return await work(interrupt.signal);
+  } catch (error) {
+    if (interrupt.signal.aborted) return exitCodes.interrupted;
+    throw error;
   } finally {
     process.off('SIGINT', onSignal);
   }
