@@ -1,9 +1,31 @@
 /** `tinsmith checkpoints`: what the engine of a config or of a run keeps. */
 import { nearest, readCommandArguments, TinsmithError } from '@tinsmith/core';
-import { defineCommand } from 'citty';
+import { defineCommand, type ArgsDef } from 'citty';
 import { takeFlag } from './arguments.js';
 import { shellOf, type Call, type Shell } from './shell.js';
 import { exitCodes } from './show.js';
+
+const args: ArgsDef = {
+  action: {
+    type: 'positional',
+    required: false,
+    description:
+      'list | info PATH | download PATH FOLDER | merge PATH OUT (more: tinsmith checkpoints merge --help) | publish PATH | unpublish PATH | delete PATH... | ttl PATH DURATION (7d, 12h, seconds, none)',
+  },
+  run: {
+    type: 'string',
+    valueHint: 'FOLDER',
+    description: 'run folder whose engine and checkpoints are meant',
+  },
+  config: {
+    type: 'string',
+    valueHint: 'FILE',
+    description: 'config file; default: of the run, else tinsmith.config.* here or above',
+  },
+  engine: { type: 'string', valueHint: 'NAME', description: 'engine; default: the one of the recipe' },
+  json: { type: 'boolean', description: 'list and info: a line of JSON per checkpoint' },
+  yes: { type: 'boolean', description: 'delete: without it nothing is removed' },
+};
 
 export default defineCommand({
   meta: {
@@ -11,27 +33,7 @@ export default defineCommand({
     description:
       'Lists, inspects, fetches, merges, publishes and removes the checkpoints that an engine keeps.',
   },
-  args: {
-    action: {
-      type: 'positional',
-      required: false,
-      description:
-        'list | info PATH | download PATH FOLDER | merge PATH OUT (more: tinsmith checkpoints merge --help) | publish PATH | unpublish PATH | delete PATH... | ttl PATH DURATION (7d, 12h, seconds, none)',
-    },
-    run: {
-      type: 'string',
-      valueHint: 'FOLDER',
-      description: 'run folder whose engine and checkpoints are meant',
-    },
-    config: {
-      type: 'string',
-      valueHint: 'FILE',
-      description: 'config file; default: of the run, else tinsmith.config.* here or above',
-    },
-    engine: { type: 'string', valueHint: 'NAME', description: 'engine; default: the one of the recipe' },
-    json: { type: 'boolean', description: 'list and info: a line of JSON per checkpoint' },
-    yes: { type: 'boolean', description: 'delete: without it nothing is removed' },
-  },
+  args,
   async run(call: Call) {
     return checkpoints(call.rawArgs, shellOf(call));
   },
