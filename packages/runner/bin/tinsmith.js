@@ -10,6 +10,12 @@ if (!(major > 24 || (major === 24 && minor >= 11) || (major === 22 && minor >= 1
   process.exit(2);
 }
 
+// Whoever reads what is printed may stop early (`| head`): a run goes on, and nothing is wrong.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', error => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 module.enableCompileCache?.(); // in the system's temporary folder; without one, Node goes on without
 const { localCommand } = await import('../dist/cli/delegate.js');
 const local = localCommand(process.argv.slice(2), process.cwd(), fileURLToPath(import.meta.url));

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { config, countProject } from './plugins.js';
-import { Project } from './project.js';
+import { ended, Project } from './project.js';
 
 test('explain shows providers, hooks in order, and where each option comes from', async () => {
   using project = new Project({
@@ -232,7 +232,7 @@ test('--help lists the commands of the config without importing its plugins', as
     'base.yaml': reportProject['tinsmith.config.yaml'],
   });
   expect((await project.run(['--help'])).out).toContain(
-    'COMMANDS OF PLUGINS\n\n  report    Writes a report (tinsmith-report)\n',
+    '\nCommands of plugins\n  report  Writes a report (tinsmith-report)\n',
   );
 });
 
@@ -327,4 +327,11 @@ test('a global tinsmith hands over to the one of the project', async () => {
   other.write({ 'tinsmith.config.yaml': config });
   const args = ['check', '--config', join(other.path, 'tinsmith.config.yaml')];
   expect(await project.runAlone(args)).toEqual({ code: 0, error: '', out: `local ${args.join(' ')}\n` });
+});
+
+test('a reader that stops early is no error', async () => {
+  using project = new Project(countProject);
+  const child = project.start(['schema']);
+  child.stdout!.destroy(); // as `| head` does once it has enough
+  expect(await ended(child)).toMatchObject({ code: 0, error: '' });
 });

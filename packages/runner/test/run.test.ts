@@ -65,9 +65,11 @@ test('a run writes config.json, metrics, checkpoints and the log, and prints one
       'time/total': expect.any(Number),
     })),
   );
+  const stamp = `"seed":7,"config_hash":"${String(rows(project.read('runs/a/checkpoints.jsonl'))[0]!['config_hash'])}"`;
+  expect(stamp).toMatch(/"[0-9a-f]{64}"$/);
   expect(project.read('runs/a/checkpoints.jsonl')).toBe(
-    '{"name":"000001","batch":1,"state_path":"weights/000001","sampler_path":"sampler_weights/000001"}\n' +
-      '{"name":"000002","batch":2,"state_path":"weights/000002","sampler_path":"sampler_weights/000002"}\n',
+    `{"name":"000001","batch":1,"state_path":"weights/000001","sampler_path":"sampler_weights/000001",${stamp}}\n` +
+      `{"name":"000002","batch":2,"state_path":"weights/000002","sampler_path":"sampler_weights/000002",${stamp}}\n`,
   );
   expect(project.read('runs/a/logs.log')).toMatch(
     /^tinsmith run log_path=runs\/a max_steps=2 --seed 7\n\S+Z counting\n\S+Z completed\n$/,
@@ -370,6 +372,31 @@ test('resume goes on after the last checkpoint, keeps the earlier config, and na
   expect(project.read('runs/a/logs.log').match(/^tinsmith run/gm)).toHaveLength(2);
 });
 
+test('resume refuses settings that make another batch of batch N, names them, and changes nothing', async () => {
+  const declaring = countProject['plugins/count.ts']!.replace(
+    '  options,\n  runName',
+    "  options,\n  batchOptions: ['groupSize'],\n  runName",
+  );
+  using project = new Project({ ...countProject, 'plugins/count.ts': declaring });
+  await project.run(['run', 'log_path=runs/a', 'max_steps=2']);
+  const before = project.list();
+  const other = ['run', 'log_path=runs/a', 'if_exists=resume', 'max_steps=4', 'group_size=8', '--seed', '1'];
+  expect(await project.run(other)).toEqual({
+    code: 2,
+    out: '',
+    error: `error RUN_CONFIG_CHANGED   the run cannot go on with other data: what batch N is has changed since its last checkpoint
+  at     logPath   log_path=runs/a
+  found  seed 0 -> 1, recipe.with.groupSize 4 -> 8
+  try    the earlier values, or another log_path for a new run
+`,
+  });
+  expect(project.list()).toEqual(before);
+  const more = await project.run(['run', 'log_path=runs/a', 'if_exists=resume', 'max_steps=4']);
+  expect(more.error).toBe(
+    'warning  these differ from the run that is resumed: recipe.with.maxSteps 2 -> 4\n',
+  );
+});
+
 test('a checkpoint that a row points to is not overwritten by one of the same name', async () => {
   using project = new Project(countProject);
   await project.run(['run', 'log_path=runs/a', 'max_steps=1']);
@@ -378,7 +405,7 @@ test('a checkpoint that a row points to is not overwritten by one of the same na
     'runs/a/weights/000001': '0',
   });
   await project.run(['run', 'log_path=runs/a', 'if_exists=resume', 'max_steps=1']);
-  expect(rows(project.read('runs/a/checkpoints.jsonl'))).toEqual([
+  expect(rows(project.read('runs/a/checkpoints.jsonl'))).toMatchObject([
     { name: '000001', batch: 0, state_path: 'weights/000001', mine: 'kept' },
     { name: '000001', batch: 1, state_path: 'weights/000001-2', sampler_path: 'sampler_weights/000001-2' },
   ]);
@@ -600,8 +627,11 @@ test('--version and --help need no project', async () => {
   expect(await project.run(['--version'])).toEqual({ code: 0, out: '0.1.0\n', error: '' });
   const help = await project.run(['run', '--help']);
   expect(help.code).toBe(0);
-  expect(help.out).toContain('--if-exists=<ask|resume|overwrite|raise>');
-  expect((await project.run(['--help'])).out).toContain('tinsmith run|check');
+  expect(help.out).toContain('\n  --if-exists ask|resume|overwrite|raise\n');
+  expect(help.out).toContain('\n  --seed N              seed of the run\n');
+  const overview = (await project.run(['--help'])).out;
+  expect(overview).toMatch(/\n {2}check +Checks a config/);
+  expect(Math.max(...`${help.out}${overview}`.split('\n').map(line => line.length))).toBeLessThanOrEqual(80);
   expect((await project.run([])).code).toBe(2);
   expect(dirname(project.path)).not.toBe(project.path);
 });

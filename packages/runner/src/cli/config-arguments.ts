@@ -6,7 +6,7 @@ export const configArguments: ArgsDef = {
     type: 'positional',
     required: false,
     description:
-      'recipe to run: of the config, or (without a config, or with preset=...) of an installed package; key=value sets log_path, seed, ... or an option of the recipe',
+      'recipe to run: of the config, or (without a config, or with preset=...) of an installed package; any number of key=value set log_path, seed, ... or options of the recipe',
   },
   config: {
     type: 'string',

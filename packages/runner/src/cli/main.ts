@@ -1,12 +1,12 @@
 /** The command `tinsmith`: picks the subcommand, and loads nothing that it does not need. */
-import { stripVTControlCharacters } from 'node:util';
 import { nearest, TinsmithError } from '@tinsmith/core';
-import { defineCommand, renderUsage, runCommand, type CommandDef } from 'citty';
+import { runCommand, type CommandDef } from 'citty';
 import { redacted } from '../run/report.js';
 import { EnvironmentSecrets } from '../run/secrets.js';
 import { version } from '../version.js';
 import type { Shell } from './shell.js';
 import { exitCodes, showThrown, terminal } from './show.js';
+import { commandUsage, overview, type UsageRow } from './usage.js';
 
 const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   run: async () => (await import('./run.js')).default,
@@ -17,14 +17,7 @@ const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   init: async () => (await import('./init.js')).default,
 };
 
-const tinsmith = defineCommand({
-  meta: {
-    name: 'tinsmith',
-    version,
-    description: 'LLM post-training: recipes as plugins, driven by one config.',
-  },
-  subCommands: { ...commands },
-});
+const title = `tinsmith ${version}: LLM post-training. Recipes are plugins, one config drives a run.`;
 
 /** Returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -40,18 +33,19 @@ export async function main(argv: readonly string[]): Promise<number> {
 async function dispatch([first, ...rest]: readonly string[], shell: Shell): Promise<number> {
   if (first === '--version' || first === '-v') shell.output.out(version);
   else if (first === undefined || first === '--help' || first === '-h') {
-    await showUsage(tinsmith, shell);
-    await showCommandsOfPlugins(shell);
+    shell.output.out(overview(title, await ownCommands(), await commandsOfPlugins(shell.cwd)));
     return first === undefined ? exitCodes.badInput : exitCodes.done;
   } else if (first.startsWith('-')) throw unknownFlag(first);
   else {
     const load = Object.hasOwn(commands, first) ? commands[first] : undefined;
     if (!load) return runOther(first, rest, shell);
     const command = await load();
-    if (!rest.includes('--help') && !rest.includes('-h')) {
+    const asksHelp = rest.includes('--help') || rest.includes('-h');
+    // How checkpoints are merged says the plugin that does it.
+    if (!asksHelp || (first === 'checkpoints' && rest[0] === 'merge')) {
       return (await runCommand(command, { rawArgs: rest, data: shell })).result as number;
     }
-    await showUsage(command, shell, tinsmith);
+    shell.output.out(await commandUsage(command));
   }
   return exitCodes.done;
 }
@@ -61,16 +55,21 @@ async function runOther(name: string, rest: readonly string[], shell: Shell): Pr
   return runPluginCommand(name, rest, Object.keys(commands), shell);
 }
 
-async function showCommandsOfPlugins({ cwd, output }: Shell): Promise<void> {
+async function ownCommands(): Promise<readonly UsageRow[]> {
+  const rows = Object.entries(commands).map(async ([name, load]): Promise<UsageRow> => {
+    const { meta } = await load();
+    const { description = '' } = (await (typeof meta === 'function' ? meta() : meta)) ?? {};
+    return [name, description];
+  });
+  return Promise.all(rows);
+}
+
+async function commandsOfPlugins(cwd: string): Promise<readonly UsageRow[]> {
   const { configCommands } = await import('./config-commands.js');
   const listed = await configCommands(cwd);
-  if (listed.length === 0) return;
-  const width = Math.max(...listed.map(({ name }) => name.length));
-  output.out('COMMANDS OF PLUGINS\n');
-  for (const { name, description, plugin } of listed) {
-    output.out(`  ${name.padStart(width)}    ${description} (${plugin})`);
-  }
-  output.out('');
+  // A plugin may add actions to a command of ours, which is listed already.
+  const added = listed.filter(({ name }) => !Object.hasOwn(commands, name));
+  return added.map(({ name, description, plugin }) => [name, `${description} (${plugin})`]);
 }
 
 const unknownFlag = (flag: string) =>
@@ -79,8 +78,3 @@ const unknownFlag = (flag: string) =>
     message: `there is no flag ${flag} before a command`,
     fix: nearest(flag, ['--version', '--help']) ?? 'one of --version, --help',
   });
-
-async function showUsage(command: CommandDef, { output }: Shell, parent?: CommandDef): Promise<void> {
-  const usage = await renderUsage(command, parent);
-  output.out(process.stdout.isTTY ? usage : stripVTControlCharacters(usage));
-}
