@@ -14,7 +14,7 @@ export {
   type Pullback,
   type Tensor,
 } from './graph.js';
-export { type OnnxModel, type Port, toOnnx } from './onnx.js';
+export { type OnnxModel, type OnnxOptions, type Port, toOnnx } from './onnx.js';
 export { add } from './operators/add.js';
 export { broadcastTo } from './operators/broadcast-to.js';
 export { cast } from './operators/cast.js';
@@ -45,6 +45,7 @@ export { silu } from './operators/silu.js';
 export { slice, type SliceOptions } from './operators/slice.js';
 export { softmax } from './operators/softmax.js';
 export { softmaxMatMul } from './operators/softmax-matmul.js';
+export { split } from './operators/split.js';
 export { stopGradient } from './operators/stop-gradient.js';
 export { subtract } from './operators/subtract.js';
 export { sumTo } from './operators/sum-to.js';

@@ -20,6 +20,10 @@ export default definePlugin({
   config: z.strictObject({
     /** Threads of the numerics. Default: the number of physical cores, at most 4. */
     threads: z.int().positive().optional(),
+    /** Precision of the matrices that decoding multiplies with. int8 is faster, and samples a slightly other distribution. */
+    decoding: z.enum(['float32', 'int8']).default('float32'),
+    /** What the engine may take, in MiB. Default: three quarters of what is free when it starts, rounded down. */
+    memory: z.int().positive().optional(),
     /** Folder of checkpoints, relative to the run folder. */
     checkpoints: z.string().default('checkpoints'),
   }),
@@ -30,7 +34,14 @@ export default definePlugin({
       async create({ directory, models }) {
         const { LocalEngine } = await import('./local-engine.js');
         const checkpoints = resolve(directory.path, config.checkpoints);
-        return new LocalEngine({ threads: config.threads, checkpoints, models });
+        return new LocalEngine({
+          threads: config.threads,
+          decoding: config.decoding,
+          memory: config.memory === undefined ? undefined : config.memory * 2 ** 20,
+          say: line => void process.stderr.write(`local: ${line}\n`),
+          checkpoints,
+          models,
+        });
       },
       dispose: engine => engine.close(),
     });

@@ -29,6 +29,7 @@ import {
 import { LocalSamplingClient } from './local-sampling-client.js';
 import { LocalFullTrainingClient, LocalTrainingClient } from './local-training-client.js';
 import { SampleQueue } from './sampling/sample-queue.js';
+import { defaultMemory } from './memory-budget.js';
 import { defaultThreads } from './threads.js';
 import { createGate } from './worker/native-gate.js';
 import { switchedTargets } from './weights/adapter-folder.js';
@@ -45,6 +46,19 @@ export interface LocalEngineOptions {
    * number of threads; another number may round sums in another order.
    */
   readonly threads?: number | undefined;
+  /**
+   * Precision of the matrices that decoding multiplies with, of base models and of adapters on them. `int8` is faster and its samples
+   * come from a slightly other distribution than the one that is trained; their log-probabilities are those of that distribution. Default
+   * `float32`.
+   */
+  readonly decoding?: 'float32' | 'int8' | undefined;
+  /**
+   * What weights, gradients and passes may take together, in bytes. How a training call is cut into pieces follows from it. Default:
+   * three quarters of what is free when the engine starts, rounded down.
+   */
+  readonly memory?: number | undefined;
+  /** Takes a line for people when a training call is cut into other pieces than the one before. Default: nobody does. */
+  readonly say?: ((line: string) => void) | undefined;
   /** Folder of checkpoints. Default `checkpoints` in the working directory. */
   readonly checkpoints?: string | undefined;
   /** What relative paths are relative to. Default: that of the process. */
@@ -75,22 +89,31 @@ export class LocalEngine implements Engine {
 
   /** Starts the worker; nothing is loaded yet. Close the engine when done. */
   constructor(options: LocalEngineOptions = {}) {
-    const { threads = defaultThreads(), workingDirectory = process.cwd(), models = noModels } = options;
+    const { threads = defaultThreads(), decoding = 'float32', workingDirectory = process.cwd(), models = noModels } = options;
     if (!Number.isInteger(threads) || threads < 1)
       throw new TinsmithError({
         code: 'ENGINE_OPTIONS',
         message: 'threads must be a positive integer',
         found: String(threads),
       });
+    const memory = options.memory ?? defaultMemory();
+    if (!(memory > 0))
+      throw new TinsmithError({
+        code: 'ENGINE_OPTIONS',
+        message: 'memory must be a positive number of bytes',
+        found: String(memory),
+      });
     this.#places = { models, workingDirectory, hub: rememberingHub(options.hub) };
     const gate = createGate();
-    const connection = new WorkerConnection(startWorker({ threads, gate }), gate);
+    const connection = new WorkerConnection(startWorker({ threads, memory, decoding, gate }), gate);
     let lastId = 0;
     this.#context = {
       connection,
       samples: new SampleQueue(connection),
       checkpoints: resolve(workingDirectory, options.checkpoints ?? 'checkpoints'),
       workingDirectory,
+      memory,
+      say: options.say ?? (() => undefined),
       nextId: () => ++lastId,
       releaseWithClient: releaseOnCollection(held => {
         connection.call('release', held).catch(() => undefined); // a closed engine holds nothing

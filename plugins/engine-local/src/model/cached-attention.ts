@@ -1,33 +1,43 @@
 /**
- * Attention of one new token per row over keys and values of earlier ones. The cache is read and never written here: a graph that
- * returned it would copy it at every step, so only the new keys and values come out.
+ * Attention of one new token per row over what came before it: the row's prompt, which other rows may share, and the row's own tokens
+ * since. The caches are read and never written here: a graph that returned them would copy them at every step, so only the new keys
+ * and values come out.
+ *
+ * Every product is of one query with the keys or values of one head, so its bits do not depend on what else is in the batch, nor on
+ * who shares a prompt; and onnxruntime reads the cache once, where a product of several queries would copy it into another order first.
  */
 import {
   add,
   concat,
+  emit,
+  gather,
   type Graph,
-  matMul,
   multiply,
   range,
   reshape,
   rotaryEmbedding,
-  slice,
   softmax,
+  split,
   type Tensor,
+  transpose,
 } from '@tinsmith/graph';
 import type { LayerCache } from './causal-attention.js';
 import type { ModelConfig } from './config.js';
 import { rotaryTables } from './rotary.js';
 import type { Attention } from './transformer.js';
 
-/** Declares the inputs `positions`, `mask`, `past_key.<l>` and `past_value.<l>`. */
+/**
+ * Declares the inputs `positions`, `mask`, `prompt_key.<l>`, `prompt_value.<l>`, `past_key.<l>` and `past_value.<l>`; with shared
+ * prompts also `places` and `place_of`.
+ */
 export function cachedAttention(
   graph: Graph,
   config: ModelConfig,
+  hasSharedPrompts: boolean,
 ): { readonly attention: Attention; readonly caches: readonly LayerCache[] } {
   const { heads, keyValueHeads, headSize } = config;
   const positions = graph.input('positions', 'int64', ['batch', 1]);
-  const mask = graph.input('mask', 'float32', ['batch', 1, 1, 'capacity+1']);
+  const mask = graph.input('mask', 'float32', ['batch', 1, 1, 1, 'prompt+past+1']);
   const rotary = {
     ...rotaryTables(config, positions, 'batch'),
     rows: reshape(range(graph, 'batch'), ['batch', 1]),
@@ -37,25 +47,89 @@ export function cachedAttention(
 
   const group = heads / keyValueHeads;
   const scale = 1 / Math.sqrt(headSize);
+  const perRow = ['batch', keyValueHeads, group, 1];
+  const { toPrompts, toRows } = hasSharedPrompts ? sharedLayout(graph, config) : ownLayout;
+
   const caches: LayerCache[] = [];
   const attention: Attention = ({ queries, keys, values }, layer) => {
-    const past = (kind: string): Tensor =>
-      graph.input(`past_${kind}.${layer}`, 'float32', ['batch', keyValueHeads, 'capacity', headSize]);
-    const pastKeys = past('key');
-    const pastValues = past('value');
+    const cached = (name: string, slots: string, length: string): Tensor =>
+      graph.input(`${name}.${layer}`, 'float32', [slots, keyValueHeads, 1, length, headSize]);
+    const slots = hasSharedPrompts ? 'prompts' : 'batch';
+    const [promptKeys, promptValues] = [
+      cached('prompt_key', slots, 'prompt'),
+      cached('prompt_value', slots, 'prompt'),
+    ];
+    const [pastKeys, pastValues] = [
+      cached('past_key', 'batch', 'past'),
+      cached('past_value', 'batch', 'past'),
+    ];
 
-    const q = reshape(rotate(queries, heads), ['batch', keyValueHeads, group, headSize]);
-    const k = reshape(rotate(keys, keyValueHeads), ['batch', keyValueHeads, 1, headSize]);
-    const v = reshape(values, ['batch', keyValueHeads, 1, headSize]);
-    caches[layer] = { keys: k, values: v };
-    const scores = concat(
-      [matMul(q, pastKeys, { transposeRight: true, scale }), matMul(q, k, { transposeRight: true, scale })],
-      -1,
-    );
-    const probabilities = softmax(add(scores, mask));
-    const ofPast = slice(probabilities, { axis: -1, start: 0, end: 'capacity' });
-    const ofSelf = slice(probabilities, { axis: -1, start: 'capacity', end: 'capacity+1' });
-    return reshape(add(matMul(ofPast, pastValues), multiply(ofSelf, v)), ['batch', heads * headSize]);
+    const q = reshape(rotate(queries, heads), [...perRow, headSize]);
+    const k = reshape(rotate(keys, keyValueHeads), ['batch', keyValueHeads, 1, 1, headSize]);
+    const v = reshape(values, ['batch', keyValueHeads, 1, 1, headSize]);
+    const oneKey = ['batch', keyValueHeads, 1, headSize];
+    caches[layer] = { keys: reshape(k, oneKey), values: reshape(v, oneKey) };
+
+    const ofKeys = (query: Tensor, of: Tensor): Tensor =>
+      eachQuery(query, of, { transposeRight: true, scale });
+    const scores = concat([toRows(ofKeys(toPrompts(q), promptKeys)), ofKeys(q, pastKeys), ofKeys(q, k)], -1);
+    const [onPrompt, onPast, onSelf] = split(softmax(add(scores, mask)), ['prompt', 'past', 1], -1);
+    const ofPrompt = toRows(eachQuery(toPrompts(onPrompt!), promptValues));
+    const ofPast = eachQuery(onPast!, pastValues);
+    return reshape(add(add(ofPrompt, ofPast), multiply(onSelf!, v)), ['batch', heads * headSize]);
   };
   return { attention, caches };
+}
+
+/** Where rows meet prompts: from a number of vectors per row and head to the same in the order of the prompts, and back. */
+interface PromptLayout {
+  /** [batch, keyValueHeads, group, 1, n] to [prompts, keyValueHeads, queries, 1, n]. */
+  readonly toPrompts: (rows: Tensor) => Tensor;
+  readonly toRows: (prompts: Tensor) => Tensor;
+}
+
+/** Row i has prompt i. */
+const ownLayout: PromptLayout = { toPrompts: rows => rows, toRows: rows => rows };
+
+/**
+ * `places` int64 [prompts, share]: the rows that have a prompt, filled up with any row; `place_of` int64 [batch]: where in the flattened
+ * `places` a row is.
+ */
+function sharedLayout(graph: Graph, { heads, keyValueHeads }: ModelConfig): PromptLayout {
+  const places = graph.input('places', 'int64', ['prompts', 'share']);
+  const placeOf = graph.input('place_of', 'int64', ['batch']);
+  const group = heads / keyValueHeads;
+  const width = (x: Tensor): readonly [string | number, string | number] => {
+    const size = x.shape[4]!;
+    return typeof size === 'number' ? [group * size, heads * size] : [`${group}*${size}`, `${heads}*${size}`];
+  };
+  return {
+    toPrompts(rows) {
+      const [perHead, perRow] = width(rows);
+      const placed = gather(reshape(rows, ['batch', perRow]), places);
+      const byHead = transpose(reshape(placed, ['prompts', 'share', keyValueHeads, perHead]), [0, 2, 1, 3]);
+      return reshape(byHead, ['prompts', keyValueHeads, `${group}*share`, 1, rows.shape[4]!]);
+    },
+    toRows(queries) {
+      const [perHead, perRow] = width(queries);
+      const byPlace = transpose(reshape(queries, ['prompts', keyValueHeads, 'share', perHead]), [0, 2, 1, 3]);
+      const rows = gather(reshape(byPlace, ['prompts*share', perRow]), placeOf);
+      return reshape(rows, ['batch', keyValueHeads, group, 1, queries.shape[4]!]);
+    },
+  };
+}
+
+/**
+ * [slots, heads, queries, 1, m] times [slots, heads, 1, m, n] (or its transpose), each query for itself. Inference only: it has no
+ * gradient.
+ */
+function eachQuery(queries: Tensor, matrices: Tensor, { transposeRight = false, scale = 1 } = {}): Tensor {
+  return emit({
+    operator: 'FusedMatMul',
+    domain: 'com.microsoft',
+    attributes: { transB: { int: Number(transposeRight) }, alpha: { float: scale } },
+    inputs: [queries, matrices],
+    type: 'float32',
+    shape: [...queries.shape.slice(0, 4), matrices.shape[transposeRight ? 3 : 4]!],
+  });
 }

@@ -1,4 +1,5 @@
 export * from './config.js';
+export { type FrozenMatrices, freezeMatrices, type MatrixPrecision } from './frozen-matrices.js';
 export * from './losses.js';
 export * from './model-graph.js';
 export * from './sampling-graphs.js';

@@ -27,8 +27,12 @@ export interface ModelGraph {
   readonly outputs: readonly GraphPort[];
 }
 
-export function build(outputs: Readonly<Record<string, AnyTensor>>): ModelGraph {
-  const model = toOnnx(outputs);
+/** @param constants values of inputs that never change, by name: they become part of the graph. */
+export function build(
+  outputs: Readonly<Record<string, AnyTensor>>,
+  constants: ReadonlyMap<string, Float32Array | Uint8Array> = new Map(),
+): ModelGraph {
+  const model = toOnnx(outputs, { constants });
   return { onnx: model.onnx, inputs: model.inputs.filter(isPort), outputs: model.outputs.filter(isPort) };
 }
 

@@ -15,7 +15,27 @@ export interface Parameters {
   embeddings(): Tensor;
 }
 
-export function declareParameters(graph: Graph, config: ModelConfig, lora?: LoraConfig): Parameters {
+/** x [n, in] times the transpose of a frozen matrix [out, in], plus a bias. */
+export type Product = (x: Tensor, matrix: Matrix) => Tensor;
+
+export interface Matrix {
+  /** Of its weight. */
+  readonly name: string;
+  readonly bias: Tensor | undefined;
+  /** The graph input of that name. */
+  readonly weight: () => Tensor;
+}
+
+const plainProduct: Product = (x, { weight, bias }) =>
+  matMul(x, weight(), { transposeRight: true, plus: bias });
+
+/** @param product how matrices are multiplied; default in float32, with the graph input of their name. */
+export function declareParameters(
+  graph: Graph,
+  config: ModelConfig,
+  lora?: LoraConfig,
+  product = plainProduct,
+): Parameters {
   const declare = (shapes: ReadonlyMap<string, readonly number[]>): Map<string, Tensor> =>
     new Map([...shapes].map(([name, shape]) => [name, graph.input(name, 'float32', shape)]));
   const weights = declare(weightShapes(config));
@@ -34,9 +54,9 @@ export function declareParameters(graph: Graph, config: ModelConfig, lora?: Lora
     norm: (x, weightName) => rmsNorm(x, weight(weightName), config.normEpsilon),
     linear(x, { module, target, hasBias }) {
       const isTied = target === 'lm_head' && config.tiedEmbeddings;
-      const matrix = isTied ? embeddings() : weight(`${module}.weight`);
+      const name = isTied ? 'model.embed_tokens.weight' : `${module}.weight`;
       const bias = hasBias ? weight(`${module}.bias`) : undefined;
-      const base = matMul(x, matrix, { transposeRight: true, plus: bias });
+      const base = product(x, { name, bias, weight: () => weight(name) });
       const names = loraNames(module);
       const [a, b] = [loraFactors.get(names.a), loraFactors.get(names.b)];
       if (!lora || !a || !b) return base;

@@ -1,21 +1,12 @@
 /** The graphs that only look forward: scoring, prefill and decoding. */
-import {
-  add,
-  type AnyTensor,
-  gather,
-  Graph,
-  multiply,
-  range,
-  reshape,
-  shapeValues,
-  targetLogprobs,
-  type Tensor,
-} from '@tinsmith/graph';
+import { type AnyTensor, gather, Graph, reshape, targetLogprobs, type Tensor } from '@tinsmith/graph';
 import { cachedAttention } from './cached-attention.js';
 import { causalAttention, type LayerCache } from './causal-attention.js';
 import type { ModelConfig } from './config.js';
+import { continuedAttention } from './continued-attention.js';
 import { build, declareTargets, type ModelGraph } from './model-graph.js';
 import { declareParameters } from './parameters.js';
+import { type FrozenMatrices, frozenProduct } from './frozen-matrices.js';
 import { hiddenStates, logitsOf, type Transformer } from './transformer.js';
 import type { LoraConfig } from './weights.js';
 
@@ -43,46 +34,58 @@ export function targetLogprobsGraph(
 }
 
 /**
- * `tokens` int64 [batch, time] padded on the right, `last` int64 [batch] (index of the last real token) -> `logits` [batch, V] and
- * per layer l `key.<l>`, `value.<l>` float32 [batch, keyValueHeads, time, headSize], keys already rotated.
+ * `tokens` int64 [batch, time] padded on the right, after positions that were there before: `past_key.<l>`, `past_value.<l>` float32
+ * [batch, keyValueHeads, past, headSize], past >= 0. `ends` int64 [ends]: rows of the flattened [batch * time] -> `logits` [ends, V] behind
+ * them, and per layer l `key.<l>`, `value.<l>` float32 [batch, keyValueHeads, time, headSize], keys already rotated.
  */
 export function prefillGraph({ config, adapter }: SamplingGraphOptions): ModelGraph {
   const graph = new Graph();
-  const { hidden, transformer, caches } = wholeSequences(graph, config, adapter);
-  const last = graph.input('last', 'int64', ['batch']);
-  const rows = add(multiply(range(graph, 'batch'), shapeValues(graph, ['time'])), last);
-  return build({ logits: logitsOf(transformer, gather(hidden, rows)), ...cacheOutputs(caches) });
+  const tokens = graph.input('tokens', 'int64', ['batch', 'time']);
+  const { attention, caches } = continuedAttention(graph, config);
+  const parameters = declareParameters(graph, config, adapter);
+  const transformer: Transformer = { config, parameters, rows: 'batch*time', attention };
+  const hidden = hiddenStates(transformer, tokens);
+  const ends = graph.input('ends', 'int64', ['ends']);
+  return build({ logits: logitsOf(transformer, gather(hidden, ends)), ...cacheOutputs(caches) });
+}
+
+export interface DecodeGraphOptions extends SamplingGraphOptions {
+  /** Several rows may have one prompt; without, row i has prompt i. */
+  readonly hasSharedPrompts: boolean;
+  /** Matrices that never change, kept in the graph; without, they are inputs like all weights. */
+  readonly frozen?: FrozenMatrices | undefined;
 }
 
 /**
- * One token per row. `tokens` int64 [batch, 1], `positions` int64 [batch, 1], `mask` float32 [batch, 1, 1, capacity+1] (0 where a row
- * attends, -1e9 where not; the last column is the new token itself), `past_key.<l>`, `past_value.<l>` float32
- * [batch, keyValueHeads, capacity, headSize] -> `logits` [batch, V], `key.<l>`, `value.<l>` [batch, keyValueHeads, 1, headSize],
- * which the caller writes into its cache.
+ * One token per row. `tokens` int64 [batch, 1], `positions` int64 [batch, 1], `mask` float32 [batch, 1, 1, 1, prompt+past+1] (0 where a row
+ * attends, -1e9 where not; the last column is the new token itself), `prompt_key.<l>`, `prompt_value.<l>` float32
+ * [prompts, keyValueHeads, 1, prompt, headSize], `past_key.<l>`, `past_value.<l>` float32 [batch, keyValueHeads, 1, past, headSize] -> `logits`
+ * [batch, V], `key.<l>`, `value.<l>` [batch, keyValueHeads, 1, headSize], which the caller writes into its cache. With shared prompts also
+ * `places` int64 [prompts, share], the rows that have each prompt, and `place_of` int64 [batch], where in it a row is.
  */
-export function decodeGraph({ config, adapter }: SamplingGraphOptions): ModelGraph {
+export function decodeGraph(options: DecodeGraphOptions): ModelGraph {
+  const { config, adapter, hasSharedPrompts, frozen } = options;
   const graph = new Graph();
   const tokens = graph.input('tokens', 'int64', ['batch', 1]);
-  const { attention, caches } = cachedAttention(graph, config);
-  const parameters = declareParameters(graph, config, adapter);
+  const { attention, caches } = cachedAttention(graph, config, hasSharedPrompts);
+  const parameters = declareParameters(graph, config, adapter, frozen && frozenProduct(graph, frozen));
   const transformer: Transformer = { config, parameters, rows: 'batch', attention };
   const logits = logitsOf(transformer, hiddenStates(transformer, tokens));
-  return build({ logits, ...cacheOutputs(caches) });
+  return build({ logits, ...cacheOutputs(caches) }, frozen?.constants);
 }
 
 interface WholeSequences {
   readonly transformer: Transformer;
   /** [batch * time, hidden] */
   readonly hidden: Tensor;
-  readonly caches: readonly LayerCache[];
 }
 
 function wholeSequences(graph: Graph, config: ModelConfig, adapter: LoraConfig | undefined): WholeSequences {
   const tokens = graph.input('tokens', 'int64', ['batch', 'time']);
-  const { attention, caches } = causalAttention(graph, config);
+  const { attention } = causalAttention(graph, config);
   const parameters = declareParameters(graph, config, adapter);
   const transformer: Transformer = { config, parameters, rows: 'batch*time', attention };
-  return { transformer, hidden: hiddenStates(transformer, tokens), caches };
+  return { transformer, hidden: hiddenStates(transformer, tokens) };
 }
 
 function cacheOutputs(caches: readonly LayerCache[]): Record<string, AnyTensor> {

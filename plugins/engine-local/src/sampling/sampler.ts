@@ -1,22 +1,25 @@
 /**
- * Sampling of many requests together, from one policy: each distinct prompt is run once, then all samples advance by one token
- * per step; a sample that ends makes room for one that waits. What is batched depends only on the requests and their order.
- * Knows nothing of messages, text or files.
+ * Sampling of many requests together. Each distinct prompt is run once; then all samples of a policy advance by one token per step.
+ * Requests join between two steps, and a sample that ends makes room for one that waits. A sample's tokens do not depend on what it
+ * shares steps with. Knows nothing of messages, text or files.
  */
-import { decodeGraph } from '../model/index.js';
 import { createRandom, type Random } from '../random.js';
-import { float32Tensor, floats, int64Tensor } from '../worker/graph-sessions.js';
 import type { SampleOptions } from '../worker/messages.js';
-import { loraKey, type Policy } from '../worker/policy.js';
+import type { Policy } from '../worker/policy.js';
+import { Decoder, type DecodedRow } from './decoder.js';
 import { drawToken } from './distribution.js';
-import { bucketFor, bytesPerPosition, KeyValueCache } from './key-value-cache.js';
-import { prefill, type Prefilled } from './prefill.js';
+import { type Prefilled, prefillSome } from './prefill.js';
+import { PromptCache } from './prompt-cache.js';
 import { createStopRule, type Decode, type StopRule } from './stop-rule.js';
 
 export interface SampleJob {
   readonly prompt: Int32Array;
   readonly numSamples: number;
   readonly options: SampleOptions;
+  /** Prompt and sample may have this many tokens together. */
+  readonly maxTokens: number;
+  /** Needed if the request has stop strings. */
+  readonly decode?: Decode | undefined;
   /** Asked between steps: true if nobody waits for the result any more. */
   isCancelled(): boolean;
 }
@@ -28,172 +31,227 @@ export interface Sample {
   stopped: boolean;
 }
 
-/** A sample being made. */
-interface Row {
-  readonly job: SampleJob;
-  readonly sample: Sample;
-  readonly random: Random;
-  readonly stop: StopRule;
-  readonly prompt: Prompt;
-  /** Prompt and sample may have this many tokens together. */
-  readonly mostTokens: number;
+export interface SamplerOptions {
+  /** Does a piece of work when nothing else is being done. */
+  readonly takeTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  /** For the keys and values of samples being made, of all policies together. */
+  readonly decodingBytes?: number;
+  /** For the keys and values of earlier prompts. */
+  readonly promptCacheBytes?: number;
 }
 
-/** A distinct prompt: run when its first sample starts, dropped when its last one has started. */
+/** More rows than this don't make a step cheaper per row. */
+const mostRows = 128;
+
+interface Task {
+  readonly job: SampleJob;
+  readonly samples: readonly Sample[];
+  readonly stop: StopRule;
+  readonly prompt: Prompt;
+  unfinished: number;
+  readonly resolve: (samples: readonly Sample[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A sample being made, or waiting to be. */
+interface Row extends DecodedRow {
+  readonly task: Task;
+  readonly sample: Sample;
+  readonly random: Random;
+}
+
+interface Waiting {
+  readonly policy: Policy;
+  readonly row: Row;
+}
+
+/** A distinct prompt that samples are waiting for: run when the first of them starts, dropped when the last has started. */
 interface Prompt {
+  readonly key: string;
   readonly tokens: Int32Array;
   waiting: number;
   prefilled: Prefilled | undefined;
 }
 
-/** More rows than this don't make a step cheaper per row. */
-const mostRows = 128;
-const cacheBytes = 2 ** 30;
+export class Sampler {
+  readonly #takeTurn: SamplerOptions['takeTurn'];
+  readonly #decodingBytes: number;
+  /** In the order in which they came. */
+  #waiting: Waiting[] = [];
+  /** Of policies with samples being made, in the order in which they take turns. */
+  readonly #decoders = new Map<Policy, Decoder<Row>>();
+  readonly #prompts = new WeakMap<Policy, Map<string, Prompt>>();
+  readonly #promptCache: PromptCache;
+  #isWorking = false;
 
-/**
- * @param decode needed if a request has stop strings.
- * @returns the samples of each job, in order. Those of a cancelled job may be unfinished.
- */
-export async function sampleTogether(
-  policy: Policy,
-  jobs: readonly SampleJob[],
-  maxTokens: number,
-  decode?: Decode,
-): Promise<Sample[][]> {
-  const samples = jobs.map(job => Array.from({ length: job.numSamples }, newSample));
-  const waiting = makeRows(jobs, samples, maxTokens, decode);
-  const active: Row[] = [];
-  const slots = slotsFor(policy, waiting);
-  const cache = new KeyValueCache(policy.config, slots);
-
-  let next = 0;
-  while (next < waiting.length || active.length > 0) {
-    while (next < waiting.length && active.length < slots) {
-      const starting = waiting.slice(next, next + slots - active.length);
-      next += starting.length;
-      await prefillNew(policy, starting);
-      for (const row of starting) if (startRow(row, cache, active.length)) active.push(row);
-    }
-    dropRows(active, cache, row => row.job.isCancelled());
-    if (active.length === 0) continue;
-    const logits = await decodeStep(policy, cache, active);
-    active.forEach((row, index) => advance(row, logits(index)));
-    dropRows(active, cache, isFinished);
+  constructor({ takeTurn, decodingBytes = 2 ** 30, promptCacheBytes = 2 ** 28 }: SamplerOptions) {
+    this.#takeTurn = takeTurn;
+    this.#decodingBytes = decodingBytes;
+    this.#promptCache = new PromptCache(promptCacheBytes);
   }
-  return samples;
+
+  /** @returns (resolves) the samples, in order; those of a cancelled job may be unfinished. */
+  sample(policy: Policy, job: SampleJob): Promise<readonly Sample[]> {
+    if (job.numSamples === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      const { options, numSamples, maxTokens } = job;
+      const prompt = this.#promptOf(policy, job.prompt);
+      prompt.waiting += numSamples;
+      const samples = Array.from({ length: numSamples }, newSample);
+      const stop = createStopRule(options.stopTokens, options.stopStrings, job.decode);
+      const task = { job, samples, stop, prompt, unfinished: numSamples, resolve, reject };
+      const promptLength = job.prompt.length;
+      const mostTokens = Math.min(maxTokens - promptLength, options.maxTokens);
+      for (const [i, sample] of samples.entries()) {
+        const random = createRandom(options.seed + BigInt(i));
+        this.#waiting.push({ policy, row: { task, sample, random, promptLength, mostTokens } });
+      }
+      if (this.#isWorking) return;
+      this.#isWorking = true;
+      setImmediate(() => void this.#work()); // what was sent together arrives together
+    });
+  }
+
+  async #work(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#decoders.size > 0) await this.#takeTurn(() => this.#turn());
+    this.#isWorking = false;
+  }
+
+  /** Starts what there is room for, one pass of prompts at most, and makes one step for the policy whose turn it is. */
+  async #turn(): Promise<void> {
+    this.#dropCancelled();
+    await this.#start();
+    const [next] = this.#decoders;
+    if (!next) return;
+    const [policy, decoder] = next;
+    await this.#step(decoder);
+    this.#decoders.delete(policy);
+    if (decoder.rows.length > 0) this.#decoders.set(policy, decoder); // behind the others
+  }
+
+  async #step(decoder: Decoder<Row>): Promise<void> {
+    const { rows } = decoder;
+    try {
+      const logits = await decoder.step(({ sample }) => sample.tokens.at(-1)!);
+      for (const row of rows) advance(row, logits(row));
+    } catch (error) {
+      for (const { task } of rows) fail(task, error);
+    }
+    decoder.remove(isOver);
+    for (const row of rows) if (isOver(row)) settle(row.task);
+  }
+
+  /** In the order in which they came: nobody overtakes one that there is no room for yet. */
+  async #start(): Promise<void> {
+    const first = this.#waiting[0];
+    if (!first || !this.#hasRoom(first)) return;
+    const { policy } = first;
+    if (!first.row.task.prompt.prefilled) await this.#prefill(policy);
+    while (this.#waiting.length > 0) {
+      const next = this.#waiting[0]!;
+      const isReady = next.row.task.prompt.prefilled || isOver(next.row);
+      if (next.policy !== policy || !isReady || !this.#hasRoom(next)) return;
+      this.#waiting.shift();
+      this.#startRow(next);
+    }
+  }
+
+  /** Runs the first waiting prompt of a policy, with others that go well together with it. */
+  async #prefill(policy: Policy): Promise<void> {
+    const wanted = new Set<Prompt>();
+    for (const { policy: other, row } of this.#waiting) {
+      if (wanted.size === mostRows) break;
+      if (other === policy && !row.task.prompt.prefilled) wanted.add(row.task.prompt);
+    }
+    const prompts = [...wanted];
+    try {
+      const tokens = prompts.map(prompt => prompt.tokens);
+      const results = await prefillSome(policy, tokens, this.#promptCache);
+      for (const [index, prefilled] of results) prompts[index]!.prefilled = prefilled;
+    } catch (error) {
+      for (const { row } of this.#waiting) if (row.task.prompt === prompts[0]) fail(row.task, error);
+    }
+  }
+
+  /** Draws the first token, and begins to decode if the sample goes on. */
+  #startRow({ policy, row }: Waiting): void {
+    const { prompt } = row.task;
+    const { prefilled } = prompt;
+    this.#release(policy, prompt);
+    if (prefilled && !isOver(row)) advance(row, prefilled.logits);
+    if (!prefilled || isOver(row)) return settle(row.task);
+    let decoder = this.#decoders.get(policy);
+    if (!decoder) this.#decoders.set(policy, (decoder = new Decoder(policy)));
+    decoder.add(row, prompt.key, prefilled.keyValues);
+  }
+
+  #hasRoom({ policy, row }: Waiting): boolean {
+    if (this.#decoders.size === 0) return true;
+    let bytes = 0;
+    let rows = 0;
+    for (const [other, decoder] of this.#decoders) {
+      const isOwn = other === policy;
+      bytes += isOwn ? decoder.bytesAtMost(row, row.task.prompt.key) : decoder.bytesAtMost();
+      rows = isOwn ? decoder.rows.length : rows;
+    }
+    return rows < mostRows && bytes <= this.#decodingBytes;
+  }
+
+  #dropCancelled(): void {
+    const isCancelled = (row: Row) => row.task.job.isCancelled();
+    for (const [policy, decoder] of this.#decoders) {
+      const dropped = decoder.rows.filter(isCancelled);
+      decoder.remove(isCancelled);
+      for (const { task } of dropped) settle(task);
+      if (decoder.rows.length === 0) this.#decoders.delete(policy);
+    }
+    const dropped = this.#waiting.filter(({ row }) => isCancelled(row));
+    if (dropped.length === 0) return;
+    this.#waiting = this.#waiting.filter(({ row }) => !isCancelled(row));
+    for (const { policy, row } of dropped) {
+      this.#release(policy, row.task.prompt);
+      settle(row.task);
+    }
+  }
+
+  #promptOf(policy: Policy, tokens: Int32Array): Prompt {
+    let prompts = this.#prompts.get(policy);
+    if (!prompts) this.#prompts.set(policy, (prompts = new Map()));
+    const key = tokens.join();
+    let prompt = prompts.get(key);
+    if (!prompt) prompts.set(key, (prompt = { key, tokens, waiting: 0, prefilled: undefined }));
+    return prompt;
+  }
+
+  /** One sample fewer waits for a prompt. */
+  #release(policy: Policy, prompt: Prompt): void {
+    if (--prompt.waiting === 0) this.#prompts.get(policy)!.delete(prompt.key);
+  }
 }
 
 const newSample = (): Sample => ({ tokens: [], logprobs: [], stopped: false });
 
-function makeRows(
-  jobs: readonly SampleJob[],
-  samples: readonly Sample[][],
-  maxTokens: number,
-  decode: Decode | undefined,
-): Row[] {
-  const prompts = new Map<string, Prompt>();
-  return jobs.flatMap((job, index) => {
-    const key = job.prompt.join();
-    const prompt = prompts.get(key) ?? { tokens: job.prompt, waiting: 0, prefilled: undefined };
-    prompts.set(key, prompt);
-    prompt.waiting += job.numSamples;
-    const { options } = job;
-    const stop = createStopRule(options.stopTokens, options.stopStrings, decode);
-    const mostTokens = Math.min(maxTokens, job.prompt.length + options.maxTokens);
-    return samples[index]!.map((sample, i) => {
-      const random = createRandom(options.seed + BigInt(i));
-      return { job, sample, random, stop, prompt, mostTokens };
-    });
-  });
-}
-
-function slotsFor({ config }: Policy, rows: readonly Row[]): number {
-  const longest = rows.reduce((most, row) => Math.max(most, row.mostTokens), 1);
-  const fitting = Math.floor(cacheBytes / (bytesPerPosition(config) * bucketFor(longest)));
-  return Math.max(1, Math.min(mostRows, fitting, rows.length));
-}
-
-async function prefillNew(policy: Policy, rows: readonly Row[]): Promise<void> {
-  const prompts = [...new Set(rows.filter(row => !row.job.isCancelled()).map(row => row.prompt))].filter(
-    prompt => !prompt.prefilled,
-  );
-  const results = await prefill(
-    policy,
-    prompts.map(prompt => prompt.tokens),
-  );
-  prompts.forEach((prompt, index) => (prompt.prefilled = results[index]));
-}
-
-/** Draws the first token, and takes the slot if the sample goes on. */
-function startRow(row: Row, cache: KeyValueCache, slot: number): boolean {
-  const { prompt } = row;
-  const { prefilled } = prompt;
-  prompt.waiting--;
-  if (prompt.waiting === 0) prompt.prefilled = undefined;
-  if (!prefilled || row.job.isCancelled()) return false;
-  advance(row, prefilled.logits);
-  if (isFinished(row)) return false;
-  cache.reserve(prompt.tokens.length + 1);
-  cache.fill(slot, prefilled.cache);
-  return true;
-}
-
-function advance({ job, sample, random, stop }: Row, logits: Float32Array): void {
-  const { token, logprob } = drawToken(logits, job.options, random);
-  sample.tokens.push(token);
-  sample.logprobs.push(logprob);
-  sample.stopped = stop.ends(sample.tokens);
-}
-
-const isFinished = ({ sample, prompt, mostTokens }: Row): boolean =>
-  sample.stopped || prompt.tokens.length + sample.tokens.length >= mostTokens;
-
-/** Takes rows out, filling each gap with the last row. */
-function dropRows(active: Row[], cache: KeyValueCache, isDropped: (row: Row) => boolean): void {
-  for (let slot = active.length - 1; slot >= 0; slot--) {
-    if (!isDropped(active[slot]!)) continue;
-    const last = active.pop()!;
-    if (slot === active.length) continue;
-    active[slot] = last;
-    cache.move(active.length, slot);
+/** Draws a token. A sample that has none to draw fails its request, and no other. */
+function advance({ task, sample, random }: Row, logits: Float32Array): void {
+  try {
+    const { token, logprob } = drawToken(logits, task.job.options, random);
+    sample.tokens.push(token);
+    sample.logprobs.push(logprob);
+    sample.stopped = task.stop.ends(sample.tokens);
+  } catch (error) {
+    fail(task, error);
   }
 }
 
-/** One step for all rows: feeds each row's last token, appends its key and value. @returns the logits by row. */
-async function decodeStep(
-  policy: Policy,
-  cache: KeyValueCache,
-  rows: readonly Row[],
-): Promise<(row: number) => Float32Array> {
-  const { config, lora, graphs, tensors } = policy;
-  const session = await graphs.get(`decode ${loraKey(lora)}`, () =>
-    decodeGraph({ config, ...(lora && { adapter: lora }) }),
-  );
-  const tokens = rows.map(({ sample }) => sample.tokens.at(-1)!);
-  const positions = rows.map(({ prompt, sample }) => prompt.tokens.length + sample.tokens.length - 1);
-  cache.reserve(Math.max(...positions) + 1);
-  const outputs = await session.run(
-    {
-      tokens: int64Tensor(tokens, [rows.length, 1]),
-      positions: int64Tensor(positions, [rows.length, 1]),
-      mask: attentionMask(positions, cache.capacity),
-      ...cache.feeds(rows.length),
-    },
-    tensors,
-  );
-  cache.append(positions, outputs);
-  const logits = floats(outputs['logits']);
-  const size = config.vocabularySize;
-  return row => logits.subarray(row * size, (row + 1) * size);
+/** Nothing more is to be done for a sample: it has ended, or its request has failed. */
+const isOver = ({ task, sample, mostTokens }: Row): boolean =>
+  task.unfinished <= 0 || sample.stopped || sample.tokens.length >= mostTokens;
+
+function settle(task: Task): void {
+  if (--task.unfinished === 0) task.resolve(task.samples);
 }
 
-/** [rows, 1, 1, capacity + 1]: a row attends to the positions it has been through, and to its new token in the last column. */
-function attentionMask(positions: readonly number[], capacity: number) {
-  const width = capacity + 1;
-  const mask = new Float32Array(positions.length * width).fill(-1e9);
-  positions.forEach((position, row) => {
-    mask.fill(0, row * width, row * width + position);
-    mask[(row + 1) * width - 1] = 0;
-  });
-  return float32Tensor(mask, [positions.length, 1, 1, width]);
+function fail(task: Task, error: unknown): void {
+  task.unfinished = 0;
+  task.reject(error);
 }

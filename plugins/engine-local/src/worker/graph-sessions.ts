@@ -15,7 +15,7 @@ export interface GraphSession {
    */
   run(
     feeds: Feeds,
-    weights: ReadonlyMap<string, ort.Tensor>,
+    weights: Pick<ReadonlyMap<string, ort.Tensor>, 'get'>,
     outputs?: readonly string[],
   ): Promise<Readonly<Record<string, ort.Tensor>>>;
   readonly graph: ModelGraph;
@@ -36,6 +36,11 @@ export class GraphSessions {
     let session = this.#sessions.get(key);
     if (!session) this.#sessions.set(key, (session = this.#create(build())));
     return session;
+  }
+
+  /** Graphs of another owner, made in the same way. */
+  fork(): GraphSessions {
+    return new GraphSessions(this.#threads, this.#gate);
   }
 
   async #create(graph: ModelGraph): Promise<GraphSession> {

@@ -4,7 +4,8 @@
  */
 import type { NativeGate } from './native-gate.js';
 import type { AdamParams } from '@tinsmith/core';
-import type { LoraConfig, LossName } from '../model/index.js';
+import type { LoraConfig, LossName, MatrixPrecision } from '../model/index.js';
+import type { TrainingPlan } from '../training/training-plan.js';
 
 /** The program chooses the numbers of trainers and samplers, so that it can use them at once. */
 export type TrainerId = number;
@@ -23,6 +24,7 @@ export interface TrainerInfo extends ModelInfo {
   /** null when all parameters are trained. */
   readonly lora: LoraConfig | null;
   readonly trainableParameters: number;
+  readonly layers: number;
 }
 
 /** A base model by the name that the user gave and where it was found. */
@@ -60,6 +62,7 @@ export interface PassRequest {
 
 export interface PassReply {
   readonly loss: number;
+  readonly plan: TrainingPlan;
   /** Like `targets` of the request. */
   readonly logprobs: Float32Array;
 }
@@ -106,10 +109,6 @@ export interface SampleReply {
   readonly topkTokens?: Int32Array;
   readonly topkLogprobs?: Float64Array;
 }
-
-export type SampleOutcome =
-  | { readonly ok: true; readonly reply: SampleReply }
-  | { readonly ok: false; readonly error: ErrorRecord };
 
 export interface NamedArray {
   readonly name: string;
@@ -163,7 +162,8 @@ export interface Calls {
     type: 'F32' | 'BF16';
     tokenizerFiles: readonly string[];
   }): void;
-  sample(request: { requests: readonly SampleCall[] }): readonly SampleOutcome[];
+  /** Takes its place in the order, but lets others come before it is answered: a sampler never changes. */
+  sample(request: SampleCall): SampleReply;
   /** Logits of whole sequences, one array [length, vocabulary] each. For inspection. */
   logits(request: { sampler: SamplerId; sequences: readonly Int32Array[] }): readonly Float32Array[];
   gradients(request: { trainer: TrainerId }): readonly NamedArray[];
@@ -212,5 +212,9 @@ export type FromWorker =
 export interface WorkerOptions {
   /** Of each onnxruntime session. */
   readonly threads: number;
+  /** What weights, gradients and passes may take together, in bytes. */
+  readonly memory: number;
+  /** Of the matrices that decoding multiplies with. */
+  readonly decoding: MatrixPrecision;
   readonly gate: NativeGate;
 }

@@ -5,14 +5,14 @@
 import type { WorkerOptions } from './messages.js';
 import type { NativeGate } from './native-gate.js';
 import { TinsmithError } from '@tinsmith/core';
-import type { ModelConfig } from '../model/index.js';
+import type { MatrixPrecision, ModelConfig } from '../model/index.js';
 import { describeModel, readWeights } from '../weights/model-source.js';
 import { modelHash } from '../weights/model-hash.js';
 import { hasTokenizer, loadModelTokenizer } from '../weights/model-tokenizer.js';
 import type { FloatTensors } from '../weights/safetensors.js';
 import { GraphSessions } from './graph-sessions.js';
 import type { ModelInfo } from './messages.js';
-import { type Policy, wrapTensors } from './policy.js';
+import { bytesOf, freezeBase, type Policy, wrapTensors } from './policy.js';
 
 /** A model as it was found in a folder or GGUF file. */
 export interface LoadedModel {
@@ -29,24 +29,35 @@ type Decode = (tokens: readonly number[]) => string;
 export class ModelStore {
   readonly #threads: number;
   readonly #gate: NativeGate;
+  readonly #decoding: MatrixPrecision;
   readonly #models = new Map<string, LoadedModel>();
   readonly #graphs = new Map<string, GraphSessions>();
   readonly #decoders = new Map<string, Promise<Decode>>();
   readonly #hashes = new WeakMap<LoadedModel, string>();
 
-  constructor({ threads, gate }: WorkerOptions) {
+  constructor({ threads, gate, decoding }: Pick<WorkerOptions, 'threads' | 'gate' | 'decoding'>) {
     this.#threads = threads;
     this.#gate = gate;
+    this.#decoding = decoding;
   }
 
   get size(): number {
     return this.#models.size;
   }
 
+  /** Of the weights of all models that are kept. */
+  get bytes(): number {
+    return [...this.#models.values()].reduce((sum, { weights }) => sum + bytesOf(weights), 0);
+  }
+
   /** The model of a folder, read on first use and kept. */
   open(folder: string): LoadedModel {
     let model = this.#models.get(folder);
-    if (!model) this.#models.set(folder, (model = this.read(folder)));
+    if (!model) {
+      const found = this.read(folder);
+      model = { ...found, base: freezeBase(found.base, this.#decoding) }; // shared, so nobody trains it as a whole
+      this.#models.set(folder, model);
+    }
     return model;
   }
 

@@ -3,9 +3,15 @@
  * in full-parameter training, are a policy's own. Arrays are wrapped, not copied, so in-place updates show at once.
  */
 import type { Tensor } from 'onnxruntime-node';
-import type { LoraConfig, ModelConfig } from '../model/index.js';
+import {
+  type FrozenMatrices,
+  freezeMatrices,
+  type LoraConfig,
+  type MatrixPrecision,
+  type ModelConfig,
+} from '../model/index.js';
 import type { FloatTensors } from '../weights/safetensors.js';
-import { float32Tensor, type GraphSessions } from './graph-sessions.js';
+import { float32Tensor, floats, type GraphSessions } from './graph-sessions.js';
 
 export interface Policy {
   readonly config: ModelConfig;
@@ -13,19 +19,36 @@ export interface Policy {
   /** Every weight and LoRA factor by name, as graphs take them. */
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly graphs: GraphSessions;
+  /** Of a base model that nobody trains as a whole: what decoding keeps of it in a form of its own. */
+  readonly frozen?: FrozenBase | undefined;
+}
+
+export interface FrozenBase {
+  /** Graphs that have the base's matrices in them: policies of one base share them, whatever their adapters. */
+  readonly graphs: GraphSessions;
+  /** Made when the first graph needs them, and not kept: the graphs have them then. */
+  readonly matrices: () => FrozenMatrices;
+}
+
+/** @param precision of the matrices that decoding multiplies with. */
+export function freezeBase(policy: Policy, precision: MatrixPrecision): Policy {
+  const read = (name: string): Float32Array => floats(policy.tensors.get(name));
+  const matrices = (): FrozenMatrices => freezeMatrices(policy.config, precision, read);
+  return { ...policy, frozen: { graphs: policy.graphs.fork(), matrices } };
 }
 
 export function wrapTensors(tensors: FloatTensors): Map<string, Tensor> {
   return new Map([...tensors].map(([name, { shape, data }]) => [name, float32Tensor(data, shape)]));
 }
 
-/** The base's tensors with those of `own` put in place or added. */
+/** The base's tensors with those of `own`, the factors of an adapter or all weights, added or put in place. */
 export function makePolicy(
   base: Omit<Policy, 'lora'>,
   lora: LoraConfig | undefined,
   own: FloatTensors = new Map(),
 ): Policy {
-  return { ...base, lora, tensors: new Map([...base.tensors, ...wrapTensors(own)]) };
+  const tensors = new Map([...base.tensors, ...wrapTensors(own)]);
+  return { ...base, lora, tensors, frozen: lora ? base.frozen : undefined };
 }
 
 export function copyTensors(tensors: FloatTensors): FloatTensors {

@@ -15,10 +15,13 @@ import {
 } from '../checkpoints/checkpoint-files.js';
 import { deleteCheckpoint, setCheckpointExpiry } from '../checkpoints/checkpoint-upkeep.js';
 import type { LoraConfig } from '../model/index.js';
-import { sampleCalls } from '../sampling/sample-calls.js';
+import { answerSampleCall } from '../sampling/sample-calls.js';
+import { Sampler } from '../sampling/sampler.js';
+import { Scorer } from '../sampling/scorer.js';
 import { visitLogits } from '../sampling/score.js';
 import { startingFactors, startingWeights } from '../training/starting-weights.js';
 import { Trainer } from '../training/trainer.js';
+import { planTraining } from '../training/training-plan.js';
 import { parseConfig } from '../weights/model-folder.js';
 import { elementCount, type FloatTensors } from '../weights/safetensors.js';
 import type {
@@ -35,6 +38,7 @@ import type {
 } from './messages.js';
 import { type LoadedModel, modelInfo, ModelStore } from './model-store.js';
 import { bytesOf, copyTensors, makePolicy, type Policy } from './policy.js';
+import type { Turns } from './turns.js';
 
 /** Answers every call: a method for each. */
 export type CallHandlers = { [N in CallName]: (request: Request<N>) => Reply<N> | Promise<Reply<N>> };
@@ -53,17 +57,27 @@ interface HeldSampler {
   readonly policy: Policy;
   readonly info: ModelInfo;
   readonly folder: string | undefined;
+  /** Of weights that no other sampler or trainer has. */
+  readonly ownBytes: number;
 }
 
 export class Runtime implements CallHandlers {
   readonly #models: ModelStore;
+  readonly #memory: number;
   readonly #trainers = new Map<TrainerId, HeldTrainer>();
   readonly #samplers = new Map<SamplerId, HeldSampler>();
+  readonly #turns: Turns;
+  readonly #sampling: Sampler;
+  readonly #scoring: Scorer;
   /** Sample requests that nobody waits for. */
   readonly #cancelled = new Set<number>();
 
-  constructor(options: WorkerOptions) {
+  constructor(options: WorkerOptions, turns: Turns) {
+    this.#turns = turns;
+    this.#sampling = new Sampler({ takeTurn: work => turns.take(work) });
+    this.#scoring = new Scorer(work => turns.take(work));
     this.#models = new ModelStore(options);
+    this.#memory = options.memory;
   }
 
   cancelSamples(ids: readonly number[]): void {
@@ -72,15 +86,15 @@ export class Runtime implements CallHandlers {
 
   openBaseSampler({ sampler, model }: Request<'openBaseSampler'>): ModelInfo {
     const { base: policy, info, folder } = this.#models.open(model.folder);
-    this.#samplers.set(sampler, { policy, info, folder });
+    this.#samplers.set(sampler, { policy, info, folder, ownBytes: 0 });
     return info;
   }
 
   openSavedSampler({ sampler, folder, base }: Request<'openSavedSampler'>): ModelInfo {
     const record = openRecord(folder, 'sampler');
     if (record && !record.lora) {
-      const { base: policy, info } = this.#models.read(folder); // not kept: a checkpoint may be replaced
-      this.#samplers.set(sampler, { policy, info, folder });
+      const { base: policy, info, weights } = this.#models.read(folder); // not kept: a checkpoint may be replaced
+      this.#samplers.set(sampler, { policy, info, folder, ownBytes: bytesOf(weights) });
       return info;
     }
     const model = this.#models.open(requireBase(base, folder).folder);
@@ -90,6 +104,7 @@ export class Runtime implements CallHandlers {
       policy: makePolicy(model.base, lora, parameters),
       info: model.info,
       folder: model.folder,
+      ownBytes: bytesOf(parameters),
     });
     return model.info;
   }
@@ -161,8 +176,10 @@ export class Runtime implements CallHandlers {
   snapshot({ trainer, sampler }: Request<'snapshot'>): Reply<'snapshot'> {
     const { trainer: held, info, folder } = this.#heldTrainer(trainer);
     const own = copyTensors(held.parameters);
-    this.#samplers.set(sampler, { policy: makePolicy(held.policy, held.policy.lora, own), info, folder });
-    return { bytes: bytesOf(own) };
+    const ownBytes = bytesOf(own);
+    const policy = makePolicy(held.policy, held.policy.lora, own);
+    this.#samplers.set(sampler, { policy, info, folder, ownBytes });
+    return { bytes: ownBytes };
   }
 
   saveCheckpoint({ trainer, ...target }: Request<'saveCheckpoint'>): void {
@@ -194,11 +211,21 @@ export class Runtime implements CallHandlers {
     this.#models.forget(realpathSync(folder));
   }
 
-  sample({ requests }: Request<'sample'>): Promise<Reply<'sample'>> {
-    return sampleCalls(requests, this.#cancelled, id => {
-      const { policy, info, folder } = this.#sampler(id);
-      return { policy, maxTokens: info.maxTokens, loadDecode: () => this.#models.decoder(folder) };
-    });
+  async sample(call: Request<'sample'>): Promise<Reply<'sample'>> {
+    const { policy, info, folder } = this.#sampler(call.sampler);
+    try {
+      return await answerSampleCall(call, {
+        policy,
+        maxTokens: info.maxTokens,
+        loadDecode: () => this.#models.decoder(folder),
+        isCancelled: () => this.#cancelled.has(call.id),
+        sampler: this.#sampling,
+        scorer: this.#scoring,
+        takeTurn: work => this.#turns.take(work),
+      });
+    } finally {
+      this.#cancelled.delete(call.id);
+    }
   }
 
   async logits({ sampler, sequences }: Request<'logits'>): Promise<Reply<'logits'>> {
@@ -240,8 +267,14 @@ export class Runtime implements CallHandlers {
     lora: LoraConfig,
     factors: FloatTensors,
   ): TrainerInfo {
-    const trainer = new Trainer(makePolicy(model.base, lora, factors), factors);
-    const info = { ...model.info, baseModel, lora, trainableParameters: bytesOf(factors) / 4 };
+    const trainer = this.#newTrainer(makePolicy(model.base, lora, factors), factors);
+    const info = {
+      ...model.info,
+      baseModel,
+      lora,
+      trainableParameters: bytesOf(factors) / 4,
+      layers: model.base.config.layers,
+    };
     this.#trainers.set(id, { trainer, info, configJson: model.configJson, model, folder: model.folder });
     return info;
   }
@@ -253,15 +286,42 @@ export class Runtime implements CallHandlers {
     { base, configJson, info: model, weights }: Omit<LoadedModel, 'folder' | 'descriptionHash'>,
     folder: string | undefined,
   ): TrainerInfo {
-    const info = { ...model, baseModel, lora: null, trainableParameters: bytesOf(weights) / 4 };
+    const info = {
+      ...model,
+      baseModel,
+      lora: null,
+      trainableParameters: bytesOf(weights) / 4,
+      layers: base.config.layers,
+    };
     this.#trainers.set(id, {
-      trainer: new Trainer(base, weights),
+      trainer: this.#newTrainer(base, weights),
       info,
       configJson,
       model: undefined,
       folder,
     });
     return info;
+  }
+
+  #newTrainer(policy: Policy, parameters: FloatTensors): Trainer {
+    return new Trainer(policy, parameters, size =>
+      planTraining({
+        ...size,
+        config: policy.config,
+        rank: policy.lora?.rank,
+        budget: this.#memory - this.#heldBytes(),
+      }),
+    );
+  }
+
+  /** Weights, and for what is trained also gradients in float64 and moments. What a pass takes is not held. */
+  #heldBytes(): number {
+    const trained = [...this.#trainers.values()].reduce(
+      (sum, { trainer }) => sum + 5 * bytesOf(trainer.parameters),
+      0,
+    );
+    const sampled = [...this.#samplers.values()].reduce((sum, { ownBytes }) => sum + ownBytes, 0);
+    return this.#models.bytes + trained + sampled;
   }
 
   #heldTrainer(id: TrainerId): HeldTrainer {

@@ -1,21 +1,28 @@
 /**
- * Entry of the engine's worker thread: takes calls from the port, one at a time and in order, and sends the replies. A failed
- * call is a reply; only a fault of this loop ends the thread.
+ * Entry of the engine's worker thread: takes calls from the port, one at a time and in order, and sends the replies; only sample
+ * requests overlap with others. A failed call is a reply; only a fault of this loop ends the thread.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { recordError } from './error-record.js';
 import type { CallMessage, FromWorker, ToWorker, WorkerOptions } from './messages.js';
 import { Runtime } from './runtime.js';
 import { buffersOf } from './transfer.js';
+import { Turns } from './turns.js';
 
 const port = parentPort!;
-const runtime = new Runtime(workerData as WorkerOptions);
-let turn: Promise<void> = Promise.resolve();
+const turns = new Turns();
+const runtime = new Runtime(workerData as WorkerOptions, turns);
 
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'cancel') runtime.cancelSamples(message.ids);
-  else turn = turn.then(() => answer(message));
+  else void turns.take(() => start(message));
 });
+
+/** A sample request begins in its turn and takes further turns itself, between those of other calls. */
+async function start(message: CallMessage): Promise<void> {
+  const answered = answer(message);
+  if (message.name !== 'sample') await answered;
+}
 
 async function answer({ number, name, request }: CallMessage): Promise<void> {
   let outcome: FromWorker;
