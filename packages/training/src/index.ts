@@ -34,7 +34,6 @@ export * from './seed.js';
 export * from './sequence.js';
 export * from './stall-watch.js';
 export * from './supervised-data.js';
-export { type RlEvaluator } from './rl/evaluate.js';
 export { type RlParts } from './rl/session.js';
 export * from './rl/train-rl.js';
 export { centredAdvantages, type MakeTrainingData, type StepData } from './rl/training-data.js';

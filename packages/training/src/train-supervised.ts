@@ -9,9 +9,7 @@ import {
   type Metrics,
   type OptimStepOutput,
   type Run,
-  type SamplingClient,
   type Tokenizer,
-  type TrainingClient,
 } from '@tinsmith/core';
 import { isEvery } from './cadence.js';
 import type { SupervisedDataset } from './conversation-dataset.js';
@@ -69,26 +67,19 @@ export async function trainSupervised(
     const data = await run.span('get_batch', () => train.getBatch(epoch, batch));
     const learningRate = options.learningRate * learningRateMultiplier(options.lrSchedule, step, end);
     const more = await evaluateMore?.(step, training);
+    const isEvaluated = testData.length > 0 && isEvery(options.evalEvery, step);
     const submitted = {
       step,
       learningRate,
       data,
       more,
-      evaluation: evaluate(step),
+      evaluation: isEvaluated ? testNll() : Promise.resolve({}),
       pass: training.forwardBackward(data, 'cross_entropy'),
       update: training.optimStep({ learningRate, ...ADAM }),
     };
     // A failure is heard when the step is awaited, which an earlier failure can prevent.
     for (const answer of [submitted.evaluation, submitted.pass, submitted.update]) answer.catch(() => {});
     return submitted;
-  };
-
-  const evaluate = async (step: number): Promise<Metrics> => {
-    const due = evaluators.filter(({ every = options.evalEvery }) => isEvery(every, step));
-    const policy = lazily(() => training.saveWeightsAndGetSamplingClient());
-    const all = due.map(evaluator => evaluator.evaluate({ run, step, training, policy }));
-    if (testData.length > 0 && isEvery(options.evalEvery, step)) all.unshift(testNll());
-    return Object.assign({}, ...(await Promise.all(all))) as Metrics;
   };
 
   const testNll = async (): Promise<Metrics> => {
@@ -141,12 +132,6 @@ export async function trainSupervised(
     due = [];
   }
   await saver.finish(end, { epoch: options.numEpochs, policy_version: end, elapsed_tokens: tokens });
-}
-
-/** Made once, when it is first asked for. */
-function lazily<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }
 
 async function firstEpoch(dataset: SupervisedDataset): Promise<readonly Datum[]> {

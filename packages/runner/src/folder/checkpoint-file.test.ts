@@ -31,6 +31,20 @@ test('a row whose state the engine has removed is passed over', () => {
   expect(resumable(rows, Date.parse('2026-01-01T00:00:10.000Z'))).toBe(kept);
 });
 
+test('a rolling row is passed over once there is a later state, which has deleted it', () => {
+  const periodic = { name: 'a', batch: 1, state_path: 's1' };
+  const rolling = { name: 'b', batch: 2, state_path: 's2', rolling: true };
+  expect(resumable([periodic, rolling])).toBe(rolling);
+  const expired = { name: 'c', batch: 3, state_path: 's3', expires_at: '2026-01-01T00:00:00.000Z' };
+  expect(resumable([periodic, rolling, expired])).toBe(periodic);
+});
+
+test('a row that does not say where it stands is kept and never gone on from', () => {
+  const { rows } = parseRows(`${first}\n{"name":"x","state_path":"s"}\n`, 'x');
+  expect(rows[1]).toEqual({ name: 'x', state_path: 's' });
+  expect(resumable(rows)).toBe(rows[0]);
+});
+
 /** A kill can cut a line anywhere. */
 test('every cut of the last row leaves the rows before it, and the next row stands on its own line', async () => {
   const second = '{"name":"é","batch":20,"state_path":"s20"}';
@@ -45,19 +59,15 @@ test('every cut of the last row leaves the rows before it, and the next row stan
   }
 });
 
-test.for([
-  '{"batch":1}',
-  '{"name":"a"}',
-  '{"name":"a","batch":1.5}',
-  '{"name":"a","batch":1,"state_path":3}',
-  '3',
-  '{"name',
-])('a line in the middle that is no row is refused, with its number: %s', line => {
-  expect(() => parseRows(`${first}\n${line}\n${first}\n`, 'runs/a/checkpoints.jsonl')).toThrow(
-    expect.objectContaining({
-      code: 'CHECKPOINTS_UNREADABLE',
-      at: 'runs/a/checkpoints.jsonl:2',
-      found: line,
-    }),
-  );
-});
+test.for(['{"batch":1}', '{"name":"a","batch":1.5}', '{"name":"a","batch":1,"state_path":3}', '3', '{"name'])(
+  'a line in the middle that is no row is refused, with its number: %s',
+  line => {
+    expect(() => parseRows(`${first}\n${line}\n${first}\n`, 'runs/a/checkpoints.jsonl')).toThrow(
+      expect.objectContaining({
+        code: 'CHECKPOINTS_UNREADABLE',
+        at: 'runs/a/checkpoints.jsonl:2',
+        found: line,
+      }),
+    );
+  },
+);

@@ -34,12 +34,21 @@ export class CheckpointFile {
   }
 }
 
+/** Fields that the reference leaves out of a row when they are null; any other key counts as present, whatever it says. */
+const OMITTED_IF_NULL = new Set(['batch', 'epoch', 'final', 'state_path', 'sampler_path']);
+
+/** The last row that has the key: in the order of the file, not of the batches. */
+export const lastRowWith = (rows: readonly CheckpointRow[], key: string) => rows.findLast(row => key in row);
+
 /**
  * The row to go on from: the last one that has a state which the engine still keeps. Rows of sampler weights alone
- * cannot be resumed.
+ * cannot be resumed, nor rows that do not say where they stand; a rolling one is deleted when a later state has been saved.
  */
-export const resumable = (rows: readonly CheckpointRow[], now = Date.now()) =>
-  rows.findLast(row => row.state_path !== undefined && !isExpired(row, now));
+export function resumable(rows: readonly CheckpointRow[], now = Date.now()): CheckpointRow | undefined {
+  const states = rows.filter(row => row.state_path !== undefined && row.batch !== undefined);
+  const isDeleted = (row: CheckpointRow) => row.rolling === true && row !== states.at(-1);
+  return states.findLast(row => !isDeleted(row) && !isExpired(row, now));
+}
 
 /** `now` in milliseconds since 1970. */
 const isExpired = ({ expires_at: at }: CheckpointRow, now: number) =>
@@ -74,12 +83,16 @@ function parse(line: string): unknown {
   }
 }
 
+/** A row of another program may lack `batch`; it is kept, and never gone on from. */
 function asRow(value: unknown): CheckpointRow | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { name, batch, state_path } = value as Record<string, unknown>;
+  const row = Object.fromEntries(
+    Object.entries(value).filter(([key, member]) => member !== null || !OMITTED_IF_NULL.has(key)),
+  );
+  const { name, batch, state_path } = row;
   const fits =
     typeof name === 'string' &&
-    Number.isSafeInteger(batch) &&
+    (batch === undefined || Number.isSafeInteger(batch)) &&
     (state_path === undefined || typeof state_path === 'string');
-  return fits ? (value as CheckpointRow) : undefined;
+  return fits ? (row as unknown as CheckpointRow) : undefined;
 }

@@ -14,6 +14,8 @@ interface Collaborators {
   readonly file: CheckpointFile;
   readonly flushSinks: () => Promise<Positions>;
   readonly hooks: HookRunner;
+  /** In every row: from the seed and `batch` follows all that is random; the hash says which settings the row was made with. */
+  readonly stamp: { readonly seed: number; readonly config_hash: string };
 }
 
 export class RunCheckpoints implements Checkpoints {
@@ -28,9 +30,9 @@ export class RunCheckpoints implements Checkpoints {
 
   async save(
     training: TrainingClient,
-    { name, batch, kind = 'both', ttlSeconds }: CheckpointOptions,
+    { name, batch, kind = 'both', ttlSeconds, rolling, progress }: CheckpointOptions,
   ): Promise<CheckpointRow> {
-    const { file, flushSinks, hooks } = this.#with;
+    const { file, flushSinks, hooks, stamp } = this.#with;
     const saveAs = this.#unusedName(name);
     // A checkpoint of that name without a row is what an attempt saved that was killed before the row.
     const options = { overwrite: true, ...(ttlSeconds !== undefined && { ttlSeconds }) };
@@ -44,10 +46,13 @@ export class RunCheckpoints implements Checkpoints {
     const row: CheckpointRow = {
       name,
       batch,
+      ...progress,
+      ...(rolling && { rolling }),
       ...(state && { state_path: state.path }),
       ...(sampler && { sampler_path: sampler.path }),
       ...(expires && { expires_at: expires.toISOString() }),
       ...(Object.keys(positions).length > 0 && { positions }),
+      ...stamp,
     };
     await file.append(row);
     await hooks.emit(CheckpointSaved, { row });

@@ -7,7 +7,7 @@ import type { HookRunner, RunEndEvent } from '@tinsmith/core';
 import { dirname } from 'node:path';
 import type { LoadedConfig } from '../config/load.js';
 import { isPath } from '../config/plugin-entry.js';
-import { CheckpointFile } from '../folder/checkpoint-file.js';
+import { CheckpointFile, resumable } from '../folder/checkpoint-file.js';
 import { codeDiff } from '../folder/code-diff.js';
 import { createFolder } from '../folder/plan.js';
 import { LocalRunDirectory } from '../folder/run-directory.js';
@@ -15,7 +15,16 @@ import type { BuiltIn } from './built-in.js';
 import { RunCheckpoints } from './checkpoints.js';
 import { reportingHooks } from './hooks.js';
 import { displayName, type Prepared } from './prepare.js';
-import { changedOptions, keepAttempt, recordOf, writeRecord } from './record.js';
+import { isShown, Progress } from './progress.js';
+import {
+  changedSettings,
+  configHash,
+  inWords,
+  keepAttempt,
+  recordOf,
+  refuseOtherBatches,
+  writeRecord,
+} from './record.js';
 import type { RunReport } from './report.js';
 import { LocalRun } from './run.js';
 import { Sinks } from './sinks.js';
@@ -49,21 +58,27 @@ export interface RunOutcome {
 export async function execute(prepared: Prepared, execution: Execution): Promise<RunOutcome> {
   const { kernel } = prepared;
   const { builtIn, report } = execution;
-  const { directory, lock, checkpointFile } = await begin(prepared, execution).catch(
-    async (error: unknown) => {
-      await kernel.dispose();
-      throw error;
-    },
-  );
+  const {
+    directory,
+    lock,
+    checkpointFile,
+    configHash: hash,
+  } = await begin(prepared, execution).catch(async (error: unknown) => {
+    await kernel.dispose();
+    throw error;
+  });
   const { settings } = prepared;
   const name = displayName(settings, directory.path);
   builtIn.begin({ directory, tracker: { project: settings.wandbProject, name: settings.wandbName ?? name } });
-  const hooks = reportingHooks(kernel, problem => report.problem(problem));
+  const hooks = reportingHooks(kernel, {
+    report: problem => report.problem(problem),
+    strict: settings.strict,
+  });
   let sinks: Sinks | undefined;
   let end: RunEndEvent;
   try {
     sinks = await createSinks(prepared, execution);
-    end = await runRecipe(prepared, execution, { directory, checkpointFile, hooks, sinks });
+    end = await runRecipe(prepared, execution, { directory, checkpointFile, configHash: hash, hooks, sinks });
   } catch (error) {
     end = { outcome: 'failed', error };
   }
@@ -96,15 +111,17 @@ async function openFolder(path: string, prepared: Prepared, { report, redact, co
   const directory = new LocalRunDirectory(path, redact);
   const checkpointFile = await CheckpointFile.open(directory);
   const record = recordOf(prepared, { logPath: path, commandLine, redact });
-  const changed = await changedOptions(directory, record);
+  const changed = await changedSettings(directory, record);
+  const { batchOptions } = prepared.recipe.definition;
+  const goesOn = resumable(checkpointFile.rows) !== undefined;
+  if (goesOn) refuseOtherBatches(changed, batchOptions, prepared.folder.at);
   await Promise.all([writeRecord(directory, record), writeCodeDiff(directory, prepared.config)]);
   report.openLog(directory, commandLine);
   if (changed.length > 0) {
-    report.warn(
-      `these differ from the run that is resumed, where batch N may have been another: ${changed.join(', ')}`,
-    );
+    const doubt = batchOptions ? '' : ', where batch N may have been another';
+    report.warn(`these differ from the run that is resumed${doubt}: ${inWords(changed)}`);
   }
-  return { directory, checkpointFile };
+  return { directory, checkpointFile, configHash: configHash(record) };
 }
 
 /** Of the work trees that the config and its local plugins are in. */
@@ -136,6 +153,7 @@ async function createSinks(
 interface Parts {
   readonly directory: LocalRunDirectory;
   readonly checkpointFile: CheckpointFile;
+  readonly configHash: string;
   readonly hooks: HookRunner;
   readonly sinks: Sinks;
 }
@@ -143,9 +161,14 @@ interface Parts {
 async function runRecipe(
   { kernel, recipe, settings }: Prepared,
   { report, redact, stop, signal }: Execution,
-  { directory, checkpointFile, hooks, sinks }: Parts,
+  { directory, checkpointFile, configHash: hash, hooks, sinks }: Parts,
 ): Promise<RunEndEvent> {
-  const checkpoints = new RunCheckpoints({ file: checkpointFile, flushSinks: () => sinks.flush(), hooks });
+  const checkpoints = new RunCheckpoints({
+    file: checkpointFile,
+    flushSinks: () => sinks.flush(),
+    hooks,
+    stamp: { seed: settings.seed, config_hash: hash },
+  });
   const nextStep = checkpoints.last?.batch ?? 0;
   const name = displayName(settings, directory.path);
   const { seed } = settings;
@@ -153,7 +176,8 @@ async function runRecipe(
     report.log(line);
     return redact(line);
   };
-  const run = new LocalRun({ name, seed, signal, hooks, directory, checkpoints, sinks, stop, log });
+  const progress = isShown(kernel) ? undefined : new Progress({ print: line => report.note(line) });
+  const run = new LocalRun({ name, seed, signal, hooks, directory, checkpoints, sinks, stop, log, progress });
 
   await sinks.open(nextStep, checkpoints.last?.positions);
   await hooks.emit(RunStart, { name, recipe: recipe.name, seed, logPath: directory.path, nextStep });

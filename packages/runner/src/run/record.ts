@@ -2,7 +2,9 @@
  * config.json: what a run was started with, enough to run it again. `recorded` says how and from where; all
  * other keys are an ordinary config.
  */
+import { TinsmithError } from '@tinsmith/core';
 import { describeValue, formatPath, isValues, type OptionPath, type Values } from '@tinsmith/core/options';
+import { createHash } from 'node:crypto';
 import { parse } from 'node:path';
 import { isJson } from '../config/json.js';
 import { parseRecord, recordFile } from '../folder/record-file.js';
@@ -27,6 +29,7 @@ export function recordOf(
   return {
     ...(settings.name !== undefined && { name: redact(settings.name) }),
     seed: settings.seed,
+    ...(settings.strict && { strict: true }),
     ...(settings.wandbProject !== undefined && { wandb_project: redact(settings.wandbProject) }),
     ...(settings.wandbName !== undefined && { wandb_name: redact(settings.wandbName) }),
     plugins: config.plugins.map(({ importAgain, options }) =>
@@ -85,14 +88,18 @@ export async function keepAttempt(directory: LocalRunDirectory, name: string): P
   }
 }
 
-/**
- * The options that differ from those of the earlier attempt, e.g. `seed 0 -> 1`: any of them may change what
- * batch N means. Empty if there is no earlier attempt of ours.
- */
-export async function changedOptions(
+/** A setting that an earlier attempt had with another value; both in words. */
+export interface ChangedSetting {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What differs from the earlier attempt, e.g. `seed`. Empty if there is no earlier attempt of ours. */
+export async function changedSettings(
   directory: LocalRunDirectory,
   record: Values,
-): Promise<readonly string[]> {
+): Promise<readonly ChangedSetting[]> {
   const earlier = parseRecord(await directory.read(recordFile));
   if (!earlier) return [];
   // Through JSON, as the earlier one went: undefined is dropped, keys and numbers are as they will be read.
@@ -101,7 +108,49 @@ export async function changedOptions(
   const paths = new Set([...before.keys(), ...after.keys()]);
   return [...paths]
     .filter(path => before.get(path) !== after.get(path))
-    .map(path => `${path} ${before.get(path) ?? 'nothing'} -> ${after.get(path) ?? 'nothing'}`);
+    .map(path => ({
+      path,
+      before: before.get(path) ?? 'nothing',
+      after: after.get(path) ?? 'nothing',
+    }));
+}
+
+export const inWords = (changed: readonly ChangedSetting[]): string =>
+  changed.map(({ path, before, after }) => `${path} ${before} -> ${after}`).join(', ');
+
+/**
+ * Refuses settings that make batch N another one than in the attempt that is gone on from: seed, recipe, and the options that
+ * the recipe names in `batchOptions`. A recipe that names none is not judged.
+ * @throws RUN_CONFIG_CHANGED
+ */
+export function refuseOtherBatches(
+  changed: readonly ChangedSetting[],
+  batchOptions: readonly string[] | undefined,
+  at: string,
+): void {
+  if (!batchOptions) return;
+  const own = ['seed', 'recipe.use', ...batchOptions.map(option => `recipe.with.${option}`)];
+  const others = changed.filter(({ path }) =>
+    own.some(key => path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`)),
+  );
+  if (others.length === 0) return;
+  throw new TinsmithError({
+    code: 'RUN_CONFIG_CHANGED',
+    message: 'the run cannot go on with other data: what batch N is has changed since its last checkpoint',
+    at,
+    found: inWords(others),
+    fix: 'the earlier values, or another log_path for a new run',
+  });
+}
+
+/** SHA-256 of what says how a run trains: seed, recipe with its options, plugins with theirs. The order of keys does not count. */
+export function configHash({ seed, recipe, plugins }: Values): string {
+  const text = JSON.stringify({ seed, recipe, plugins }, (_, value: unknown) =>
+    isValues(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function comparable({ seed, recipe, plugins, recorded }: Values): Values {

@@ -44,6 +44,11 @@ export class RunReport {
     this.log(`warning  ${text}`);
   }
 
+  /** For people who wait, and not for the log. */
+  note(text: string): void {
+    this.#output.error(text);
+  }
+
   /** Something failed and the run goes on. */
   problem(problem: TinsmithError): void {
     const key = `${problem.code} ${problem.plugin}`;

@@ -13,6 +13,7 @@ import {
   type Run,
   type RunDirectory,
 } from '@tinsmith/core';
+import type { Progress } from './progress.js';
 import type { Sinks } from './sinks.js';
 import { StepTimes } from './spans.js';
 
@@ -28,6 +29,8 @@ interface RunParts {
   readonly stop: AbortSignal;
   /** Writes a line to the log and returns it without secrets. */
   readonly log: (line: string) => string;
+  /** Undefined if a plugin shows the run. */
+  readonly progress: Progress | undefined;
 }
 
 export class LocalRun implements Run {
@@ -42,6 +45,7 @@ export class LocalRun implements Run {
   readonly #times = new AsyncLocalStorage<StepTimes>();
   #plannedSteps: number | undefined;
   #stopReason: string | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(parts: RunParts) {
     this.name = parts.name;
@@ -64,7 +68,9 @@ export class LocalRun implements Run {
 
   log(line: string): void {
     const shown = this.#parts.log(line);
-    void this.hooks.emit(LineLogged, { line: shown, step: this.#times.getStore()?.step }); // observers: it never rejects
+    const event = { line: shown, step: this.#times.getStore()?.step };
+    // Nobody waits for a line: what strict mode makes of an observer's failure is thrown by the next step.
+    this.hooks.emit(LineLogged, event).catch((error: unknown) => (this.#failure ??= { error }));
   }
 
   async step(index: number, body: () => Promise<Metrics>): Promise<boolean> {
@@ -82,7 +88,9 @@ export class LocalRun implements Run {
     };
     await this.#parts.sinks.write({ step: index, metrics });
     const event = { step: index, metrics, plannedSteps };
+    this.#parts.progress?.stepEnded(event);
     await this.hooks.emit(StepEnd, event);
+    if (this.#failure) throw this.#failure.error;
     // A step that was asked for always runs, also when the run is to stop: the recipe counts it as done.
     const answer = checkedAnswer(await this.hooks.ask(RunShouldStop, event));
     const { stop } = this.#parts;

@@ -24,13 +24,12 @@ export async function trainOffPolicy(session: RlSession): Promise<void> {
   for (let step = start; step < end; step++) {
     let isOver = false;
     const goOn = await run.step(step, async () => {
-      const evaluation = evaluateIfDue(session, workers.policy, step); // meanwhile, the workers sample
-      evaluation.catch(() => {}); // heard below
+      const evaluation = await evaluateIfDue(session, workers.policy, step); // meanwhile, the workers sample
       const sampled = await run.span('sampling', () => workers.take(step));
       isOver = workers.isOver;
       const groups = await graded(session, sampled, step);
-      const before = { ...stepMetrics(session), 'training_client/step': step };
-      if (groups.length === 0) return { ...before, ...(await evaluation) };
+      const before = { ...stepMetrics(session), 'training_client/step': step, ...evaluation };
+      if (groups.length === 0) return before;
 
       const { data, metrics } = await trainingData(session, groups, step);
       const rolledOut = {
@@ -39,10 +38,10 @@ export async function trainOffPolicy(session: RlSession): Promise<void> {
         ...(await lookAt(session, groups, step)),
         ...metrics,
       };
-      if (data.length === 0) return { ...rolledOut, ...(await evaluation) };
+      if (data.length === 0) return rolledOut;
       const update = await run.span('train', () => trainStep(training, data, options));
       workers.policy = { client: await training.saveWeightsAndGetSamplingClient(), step: step + 1 };
-      return { ...rolledOut, ...(await learnt(session, data, update)), ...(await evaluation) };
+      return { ...rolledOut, ...(await learnt(session, data, update)) };
     });
     if (!(await session.saveAfter(step, goOn))) return;
     if (isOver && step + 1 < end) {

@@ -3,13 +3,13 @@
  * step. The modes themselves say in which order rollouts and updates happen.
  */
 import type { Engine, RlDataset, Run, TrainingClient } from '@tinsmith/core';
+import type { EvaluationRound } from '../evaluation/index.js';
 import { RolloutLog } from '../record/rollout-log.js';
 import { openTraining } from '../open-training.js';
 import type { RlLoopOptions } from '../options.js';
 import { ProgressSaver } from '../save-progress.js';
 import { StallWatch } from '../stall-watch.js';
 import { ContrastWatch } from './contrast-watch.js';
-import type { RlEvaluator } from './evaluate.js';
 import { GroupSampler } from './group-sampler.js';
 import { centredAdvantages, type MakeTrainingData, openReference } from './training-data.js';
 
@@ -18,8 +18,8 @@ export interface RlParts {
   readonly train: RlDataset;
   /** Evaluated as a whole every `evalEvery` steps; none: no evaluation. Groups of one will do: only means count. */
   readonly test?: RlDataset | undefined;
-  /** What else is measured. */
-  readonly evaluators?: readonly RlEvaluator[] | undefined;
+  /** Asked before every step, on the weights before it; says itself whether something is due. */
+  readonly evaluate?: EvaluationRound | undefined;
   /**
    * How rollouts become training data. Default: rewards centred within each group as advantages, less the KL penalty if there
    * is one: `centredAdvantages`.
@@ -32,7 +32,7 @@ export interface RlSession {
   readonly options: RlLoopOptions;
   readonly train: RlDataset;
   readonly test: RlDataset | undefined;
-  readonly evaluators: readonly RlEvaluator[];
+  readonly evaluate: EvaluationRound | undefined;
   readonly training: TrainingClient;
   readonly toData: MakeTrainingData;
   readonly sampler: GroupSampler;
@@ -57,7 +57,7 @@ export async function withSession(
   parts: RlParts,
   body: (session: RlSession) => Promise<void>,
 ): Promise<void> {
-  const { engine, train, test, evaluators = [] } = parts;
+  const { engine, train, test, evaluate } = parts;
   const { last } = run.checkpoints;
   const start = last?.batch ?? 0;
   const end = Math.min(train.length, options.maxSteps ?? Infinity);
@@ -76,7 +76,7 @@ export async function withSession(
     options,
     train,
     test,
-    evaluators,
+    evaluate,
     training,
     toData,
     sampler: new GroupSampler(run, options, stall.watch),
