@@ -21,6 +21,16 @@ test('never merges digits, nor across a word, and stops when no pair occurs twic
   expect(merges).toEqual([['n', 'o']]);
 });
 
+test('a fixed text becomes one piece at the end, found before all else, and rare words teach nothing', () => {
+  const { pieces, merges, splitPattern } = trainBytePairs(['ab [x] cd cd', 'cd'], 258, {
+    fixedTexts: [' [x] '],
+    leastCount: 2,
+  });
+  expect(merges).toEqual([['c', 'd']]);
+  expect(pieces.slice(256)).toEqual(['cd', 'Ġ[x]Ġ']);
+  expect('ab [x] cd'.match(new RegExp(splitPattern, 'gu'))).toEqual(['ab', ' [x] ', 'cd']);
+});
+
 test('spells every byte in one character', () => {
   expect(toByteCharacters(' é\n')).toEqual(['Ġ', 'Ã', '©', 'Ċ']);
 });

@@ -1,100 +1,110 @@
 /**
- * What the model can do, by asking it: sums that it has never seen, with and without the environment's
- * example in front, and small requests. Samples through an engine; knows nothing about training.
+ * What a model can do, by asking it: exercises that it has not seen, greedily and sampled, and whole games. Samples through
+ * an engine; knows nothing about training.
  */
-import { type Renderer, type SamplingClient, textOf } from '@tinsmith/core';
-import { createRandom } from './random.js';
-import { repeatConversation, sayConversation } from './small-talk.js';
-import { fewShotTurn, heldOutPairs, question } from './sums.js';
-import type { Turn } from './turn.js';
-
-/** As in the arithmetic environment: three digits, the end of the turn and one to spare. */
-const SUM_TOKENS = 5;
-const REPLY_TOKENS = 24;
-const REQUESTS = 200;
+import { type SamplingClient, textOf } from '@tinsmith/core';
+import { answerOf, type Exercise } from '../tasks/index.js';
+import { type Examination, examinations } from './examinations.js';
+import { playGames } from './play-games.js';
+import type { ExerciseRenderer } from './renderers.js';
 
 /** Shares of 1. */
 export interface Accuracy {
-  /** The answer is exactly what was asked for and ends the turn. */
   readonly right: number;
-  /** The turn ends, and for sums the text is a number. */
-  readonly wellFormed: number;
+  /** The turn ends. */
+  readonly ended: number;
+}
+
+export interface Answers {
+  readonly greedy: Accuracy;
+  /** At temperature 1. */
+  readonly sampled: Accuracy;
 }
 
 export interface Evaluation {
-  readonly [name: string]: Accuracy;
+  readonly answers: Readonly<Record<string, Answers>>;
+  /** Sampled games and lengths: what each number is, its name says. */
+  readonly measures: Readonly<Record<string, number>>;
 }
 
-interface Problem {
-  readonly prompt: readonly Turn[];
-  readonly answer: string;
+export interface Reply {
+  readonly text: string;
+  readonly hasEnded: boolean;
+  readonly tokens: number;
 }
 
-interface Examination {
-  readonly problems: readonly Problem[];
-  readonly temperature: 0 | 1;
-  readonly samples: number;
-  readonly maxTokens: number;
-  readonly form: RegExp;
-}
-
-export async function evaluate(model: SamplingClient, renderer: Renderer): Promise<Evaluation> {
-  const alone = heldOutPairs.map(pair =>
-    problem([{ role: 'user', content: question(pair) }], String(pair.x + pair.y)),
-  );
-  const behindExample = alone.map(({ prompt, answer }) => problem([...fewShotTurn, ...prompt], answer));
-  const sums = { maxTokens: SUM_TOKENS, form: /^\d+$/ };
-  const requests = { temperature: 0, samples: 1, maxTokens: REPLY_TOKENS, form: /./ } as const;
-  const examinations: Readonly<Record<string, Examination>> = {
-    'sums, greedy': { problems: alone, temperature: 0, samples: 1, ...sums },
-    'sums, sampled': { problems: alone, temperature: 1, samples: 4, ...sums },
-    'sums behind the example, greedy': { problems: behindExample, temperature: 0, samples: 1, ...sums },
-    'sums behind the example, sampled': { problems: behindExample, temperature: 1, samples: 4, ...sums },
-    'say a word, greedy': { problems: requestsFor(sayConversation), ...requests },
-    'repeat words, greedy': { problems: requestsFor(repeatConversation), ...requests },
+export async function evaluate(model: SamplingClient, renderer: ExerciseRenderer): Promise<Evaluation> {
+  return {
+    answers: await evaluateAnswers(model, renderer, examinations),
+    measures: await playGames(model, renderer),
   };
-  const results: Record<string, Accuracy> = {};
-  for (const [name, examination] of Object.entries(examinations))
-    results[name] = await examine(model, renderer, examination);
-  return results;
+}
+
+export async function evaluateAnswers(
+  model: SamplingClient,
+  renderer: ExerciseRenderer,
+  asked: readonly Examination[],
+): Promise<Record<string, Answers>> {
+  const answers: Record<string, Answers> = {};
+  for (const examination of asked) {
+    answers[examination.name] = {
+      greedy: await examine(model, renderer, examination, 0),
+      sampled: await examine(model, renderer, examination, 1),
+    };
+  }
+  return answers;
 }
 
 async function examine(
   model: SamplingClient,
-  renderer: Renderer,
-  examination: Examination,
+  renderer: ExerciseRenderer,
+  { exercises, isRight = (text, exercise) => text === answerOf(exercise) }: Examination,
+  temperature: 0 | 1,
 ): Promise<Accuracy> {
-  const { problems, temperature, samples, maxTokens, form } = examination;
-  const responses = await Promise.all(
-    problems.map(({ prompt }, index) =>
-      model.sample({
-        prompt: renderer.buildGenerationPrompt(prompt),
-        numSamples: samples,
-        samplingParams: { maxTokens, temperature, seed: index * samples, stop: renderer.stopSequences },
-      }),
-    ),
+  const replies = await ask(model, renderer, exercises, { temperature, samples: temperature === 0 ? 1 : 4 });
+  const all = replies.flatMap((samples, index) =>
+    samples.map(({ text, hasEnded }) => ({
+      hasEnded,
+      isRight: hasEnded && isRight(text, exercises[index]!),
+    })),
   );
-  const replies = responses.flatMap(({ sequences }, index) =>
+  const share = (key: 'hasEnded' | 'isRight') => round(all.filter(reply => reply[key]).length / all.length);
+  return { right: share('isRight'), ended: share('hasEnded') };
+}
+
+const round = (value: number): number => Math.round(1e4 * value) / 1e4;
+
+/** The replies to each exercise's prompt. */
+export async function ask(
+  model: SamplingClient,
+  renderer: ExerciseRenderer,
+  exercises: readonly Exercise[],
+  { temperature, samples, seed = 0 }: { temperature: number; samples: number; seed?: number },
+): Promise<Reply[][]> {
+  const responses = await Promise.all(
+    exercises.map((exercise, index) => {
+      const format = renderer.rendererOf(exercise);
+      return model.sample({
+        prompt: format.buildGenerationPrompt(renderer.prompt(exercise)),
+        numSamples: samples,
+        samplingParams: {
+          maxTokens: 80,
+          temperature,
+          seed: seed + index * samples,
+          stop: format.stopSequences,
+        },
+      });
+    }),
+  );
+  return responses.map(({ sequences }, index) =>
     sequences.map(({ tokens }) => {
-      const { message, termination } = renderer.parseResponse(tokens);
+      const { message, termination } = renderer.rendererOf(exercises[index]!).parseResponse(tokens);
+      const call = message.tool_calls?.[0]?.function;
       return {
-        text: textOf(message),
+        text: call ? `${call.name}(${call.arguments})` : textOf(message),
         hasEnded: termination !== 'malformed',
-        answer: problems[index]!.answer,
+        tokens: tokens.length,
       };
     }),
   );
-  const wellFormed = replies.filter(({ text, hasEnded }) => hasEnded && form.test(text));
-  const right = wellFormed.filter(({ text, answer }) => text === answer);
-  return { right: right.length / replies.length, wellFormed: wellFormed.length / replies.length };
-}
-
-const problem = (prompt: readonly Turn[], answer: string): Problem => ({ prompt, answer });
-
-function requestsFor(conversation: typeof sayConversation): Problem[] {
-  const random = createRandom(REQUESTS);
-  return Array.from({ length: REQUESTS }, () => {
-    const chat = conversation(random);
-    return problem(chat.slice(0, -1), chat.at(-1)!.content);
-  });
 }

@@ -1,20 +1,11 @@
-/** Rendered conversations as training data. Knows nothing about what they are about. */
-import {
-  type Datum,
-  float32,
-  int64,
-  type Message,
-  modelInput,
-  type Renderer,
-  type SupervisedExample,
-} from '@tinsmith/core';
+/** Rendered exercises as training data. Knows nothing about what they are about. */
+import { type Datum, float32, int64, modelInput, type SupervisedExample } from '@tinsmith/core';
 
 /**
- * One datum per conversation; all that the assistant says is a target. The weights add up to 1 over the
- * batch, so that the summed loss is the mean per target and the gradient does not grow with the batch.
+ * One datum per example. The weights add up to 1 over the batch, so that the summed loss is the mean per target and the
+ * gradient does not grow with the batch.
  */
-export function batchData(conversations: readonly (readonly Message[])[], renderer: Renderer): Datum[] {
-  const examples = conversations.map(chat => renderer.buildSupervisedExample(chat, 'all_assistant_messages'));
+export function batchData(examples: readonly SupervisedExample[]): Datum[] {
   const targets = examples
     .flatMap(example => example.weights.slice(1))
     .reduce((sum, weight) => sum + weight, 0);

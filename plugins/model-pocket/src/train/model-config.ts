@@ -1,25 +1,33 @@
-/** The shape of the model, as a Hugging Face config.json. */
+/** The shape of a model, as a Hugging Face config.json. */
 
-/** Longest sequence in tokens. Training sees 48; the rest is room for longer prompts. */
-export const CONTEXT_LENGTH = 128;
+/** Longest sequence in tokens. */
+export const CONTEXT_LENGTH = 512;
 
 export interface SpecialIds {
   readonly padding: number;
   readonly endOfTurn: number;
 }
 
-/** Llama with 0.95 M parameters: four layers are what carrying a digit over takes, 128 channels are quick on a CPU. */
-export function modelConfig(vocabularySize: number, { padding, endOfTurn }: SpecialIds) {
+export interface Shape {
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly intermediateSize: number;
+}
+
+/** Llama with tied embeddings. */
+export function modelConfig(vocabularySize: number, shape: Shape, { padding, endOfTurn }: SpecialIds) {
+  const { hiddenSize, layers, heads, intermediateSize } = shape;
   return {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
     vocab_size: vocabularySize,
-    hidden_size: 128,
-    intermediate_size: 384,
-    num_hidden_layers: 4,
-    num_attention_heads: 8,
-    num_key_value_heads: 8,
-    head_dim: 16,
+    hidden_size: hiddenSize,
+    intermediate_size: intermediateSize,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    num_key_value_heads: heads,
+    head_dim: hiddenSize / heads,
     hidden_act: 'silu',
     max_position_embeddings: CONTEXT_LENGTH,
     rope_theta: 10_000,

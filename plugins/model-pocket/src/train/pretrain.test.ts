@@ -7,31 +7,23 @@ import { expect, onTestFinished, test } from 'vitest';
 import { trainBytePairs } from './bpe.js';
 import { modelConfig } from './model-config.js';
 import { pretrain, type PretrainingSettings, type StepReport } from './pretrain.js';
-import { createRenderer } from './renderer.js';
+import { createExerciseRenderer } from './renderers.js';
+import { settings as pocketSettings } from './settings.js';
 import { tokenizerFiles } from './tokenizer-files.js';
 
 const files = tokenizerFiles(trainBytePairs(['What is the word', 'assistant'], 270), 128);
 const tokenizer = createTokenizer(files['tokenizer.json'], files['tokenizer_config.json']);
-const renderer = createRenderer(tokenizer);
-const shape = {
-  hidden_size: 16,
-  intermediate_size: 32,
-  num_hidden_layers: 1,
-  num_attention_heads: 2,
-  num_key_value_heads: 2,
-  head_dim: 8,
-};
-const config = { ...modelConfig(tokenizer.vocabSize, { padding: 0, endOfTurn: 1 }), ...shape };
+const renderer = createExerciseRenderer(tokenizer);
+const shape = { hiddenSize: 16, layers: 1, heads: 2, intermediateSize: 32 };
+const config = modelConfig(tokenizer.vocabSize, shape, { padding: 0, endOfTurn: 1 });
 
 const settings: PretrainingSettings = {
+  ...pocketSettings.pocket.training,
   seed: 3,
   steps: 7,
   batchSize: 8,
   warmupSteps: 2,
   learningRate: 0.01,
-  finalShare: 0.1,
-  first: { wrongShare: 0, easyShare: 0.3 },
-  last: { wrongShare: 0.5, easyShare: 0 },
   firstPart: 0.5,
   stepsPerRow: 2,
   rowsPerCheckpoint: 1,

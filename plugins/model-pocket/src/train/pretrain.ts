@@ -1,15 +1,18 @@
 /**
- * The training loop: from a model with random weights to the pocket model. Resumable: killed at any moment and
+ * The training loop: from a model with random weights to a pocket model. Resumable: killed at any moment and
  * started again, it gives the weights of an uninterrupted run, since every batch depends on its number alone.
  */
-import type { Renderer, TrainingClient } from '@tinsmith/core';
+import type { TrainingClient } from '@tinsmith/core';
 import { join } from 'node:path';
 import { batchData } from './examples.js';
+import { drawExercises, type ModelKind } from './mixture.js';
 import { type LossRow, readProgress, writeProgress } from './progress.js';
-import { learningRateAt, type Schedule, sumOptionsAt } from './schedule.js';
-import { conversations } from './skills.js';
+import type { ExerciseRenderer } from './renderers.js';
+import { habitsAt, learningRateAt, type Schedule } from './schedule.js';
+import { SkillLosses } from './skill-losses.js';
 
 export interface PretrainingSettings extends Schedule {
+  readonly model: ModelKind;
   readonly seed: number;
   /** Conversations per step. */
   readonly batchSize: number;
@@ -20,7 +23,7 @@ export interface PretrainingSettings extends Schedule {
 
 export interface PretrainingOptions {
   readonly training: TrainingClient;
-  readonly renderer: Renderer;
+  readonly renderer: ExerciseRenderer;
   readonly settings: PretrainingSettings;
   /** Holds `progress.json`. */
   readonly stateFolder: string;
@@ -38,29 +41,31 @@ export interface StepReport {
 /** Trains to the end and returns the loss curve. */
 export async function pretrain(options: PretrainingOptions): Promise<readonly LossRow[]> {
   const { training, renderer, settings, stateFolder, onStep } = options;
+  const { seed, model, batchSize } = settings;
   const file = join(stateFolder, 'progress.json');
   const earlier = await readProgress(file, settings);
   if (earlier) await training.loadStateWithOptimizer(earlier.statePath);
 
   const resumedAt = earlier?.step ?? 0;
   const rows = [...(earlier?.rows ?? [])];
-  let losses: number[] = [];
+  let losses = new SkillLosses();
   for (let step = resumedAt; step < settings.steps; step++) {
-    const { seed, batchSize } = settings;
-    const chats = conversations(batchSize, step, { seed, ...sumOptionsAt(step, settings) });
+    const drawn = drawExercises(batchSize, step, { seed, model, habits: habitsAt(step, settings) });
+    const examples = drawn.map(({ exercise }) => renderer.example(exercise));
     const learningRate = learningRateAt(step, settings);
-    const [{ metrics }] = await Promise.all([
-      training.forwardBackward(batchData(chats, renderer), 'cross_entropy'),
+    const [{ lossFnOutputs, metrics }] = await Promise.all([
+      training.forwardBackward(batchData(examples), 'cross_entropy'),
       training.optimStep({ learningRate, beta1: 0.9, beta2: 0.95, eps: 1e-8, gradClipNorm: 1 }),
     ]);
+    drawn.forEach(({ skill }, index) =>
+      losses.add(skill, examples[index]!.weights.slice(1), lossFnOutputs[index]!['logprobs']!.data),
+    );
 
     const done = step + 1;
-    losses.push(metrics['loss:sum']!);
-    onStep?.({ done, resumedAt, loss: losses.at(-1)! });
+    onStep?.({ done, resumedAt, loss: metrics['loss:sum']! });
     if (done % settings.stepsPerRow !== 0 && done !== settings.steps) continue;
-    const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-    rows.push({ step: done, loss, learning_rate: learningRate });
-    losses = [];
+    rows.push({ step: done, loss: losses.mean(), learning_rate: learningRate, by_skill: losses.bySkill() });
+    losses = new SkillLosses();
     const checkpoints = rows.length / settings.rowsPerCheckpoint;
     if (!Number.isInteger(checkpoints) && done !== settings.steps) continue;
     // Two names in turn: a kill while one is being written leaves the other, which progress.json names.

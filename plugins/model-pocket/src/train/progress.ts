@@ -10,6 +10,7 @@ export interface LossRow {
   /** Nats per target token, averaged over the steps since the last row. */
   readonly loss: number;
   readonly learning_rate: number;
+  readonly by_skill: Readonly<Record<string, number>>;
 }
 
 export interface Progress {

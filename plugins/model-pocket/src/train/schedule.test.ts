@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
-import { learningRateAt, sumOptionsAt, type Schedule } from './schedule.js';
+import { habitsAt, learningRateAt, type Schedule } from './schedule.js';
+import { settings } from './settings.js';
 
+const { first, last } = settings.pocket.training;
 const schedule: Schedule = {
   steps: 101,
   warmupSteps: 10,
   learningRate: 0.01,
   finalShare: 0.1,
-  first: { wrongShare: 0.1, easyShare: 0.3 },
-  last: { wrongShare: 0.5, easyShare: 0 },
+  first,
+  last,
   firstPart: 0.5,
 };
 
@@ -21,7 +23,7 @@ test('the learning rate rises to its highest at the end of the warm-up and falls
   for (let step = 11; step <= 100; step++) expect(rates[step]).toBeLessThan(rates[step - 1]!);
 });
 
-test('sums become harder and answers careless in the last part', () => {
-  const { first, last } = schedule;
-  expect([0, 50, 51, 100].map(step => sumOptionsAt(step, schedule))).toEqual([first, first, last, last]);
+test('exercises become harder and answers careless in the last part', () => {
+  expect([0, 50, 51, 100].map(step => habitsAt(step, schedule))).toEqual([first, first, last, last]);
+  expect(last.wrongSums).toBeGreaterThan(first.wrongSums);
 });

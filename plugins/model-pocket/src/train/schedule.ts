@@ -1,5 +1,5 @@
-/** What changes in the course of training: the learning rate, and how easy and how careless the sums are. */
-import type { SumOptions } from './sums.js';
+/** What changes in the course of training: the learning rate, and how easy and how careless the exercises are. */
+import type { Habits } from './mixture.js';
 
 export interface Schedule {
   readonly steps: number;
@@ -8,10 +8,10 @@ export interface Schedule {
   readonly learningRate: number;
   /** Of the highest, at the last step. */
   readonly finalShare: number;
-  /** First the model learns to add, from sums that are easy and answers that are mostly right. */
-  readonly first: SumOptions;
+  /** First the model learns, from exercises that are easy and answers that are mostly right. */
+  readonly first: Habits;
   /** Then it learns to slip as often as it is to slip in the end. */
-  readonly last: SumOptions;
+  readonly last: Habits;
   /** Of the steps, before the last part begins. */
   readonly firstPart: number;
 }
@@ -24,6 +24,6 @@ export function learningRateAt(step: number, schedule: Schedule): number {
   return learningRate * (finalShare + ((1 - finalShare) * (1 + Math.cos(Math.PI * done))) / 2);
 }
 
-export function sumOptionsAt(step: number, { steps, first, last, firstPart }: Schedule): SumOptions {
+export function habitsAt(step: number, { steps, first, last, firstPart }: Schedule): Habits {
   return step < steps * firstPart ? first : last;
 }

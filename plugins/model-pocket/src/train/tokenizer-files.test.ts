@@ -2,7 +2,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { expect, test } from 'vitest';
 import { toByteCharacters } from './byte-alphabet.js';
 import { trainBytePairs } from './bpe.js';
-import { specialPieces, tokenizerFiles } from './tokenizer-files.js';
+import { specialPieces, tags, tokenizerFiles } from './tokenizer-files.js';
 
 const encoding = trainBytePairs(['What is 4 + 5?', 'What is the word lamp.', 'Repeat: lamp lamp'], 300);
 const files = tokenizerFiles(encoding, 128);
@@ -51,8 +51,9 @@ test('gives every digit a piece of its own, also behind a space or a letter', ()
   expect(encode('12 345a6').filter(id => digits.includes(id)).length).toBe(6);
 });
 
-test('has one id, behind the other pieces, for each special piece', () => {
-  const size = encoding.pieces.length;
+test('has one id, behind the other pieces, for each tag and each special piece', () => {
+  const size = encoding.pieces.length + tags.length;
+  expect(tags.map(tag => encode(tag))).toEqual(tags.map((_, index) => [encoding.pieces.length + index]));
   expect(specialPieces.map(piece => encode(piece))).toEqual([[size], [size + 1], [size + 2]]);
   expect(encode('<|im_start|>user\nWhat<|im_end|>')).toEqual([
     size + 1,

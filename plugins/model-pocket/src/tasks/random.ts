@@ -7,8 +7,17 @@ export interface Random {
   next(): number;
   /** Uniform integer, both ends included. */
   integer(low: number, high: number): number;
-  pick<T>(items: readonly [T, ...T[]]): T;
+  /** True with that probability. */
+  chance(probability: number): boolean;
+  pick<T>(items: NonEmpty<T>): T;
+  /** `count` different ones in random order, or all of them if there are fewer. */
+  sample<T>(items: readonly T[], count: number): T[];
 }
+
+export type NonEmpty<T> = readonly [T, ...T[]];
+
+/** The words of a text. */
+export const wordsOf = (text: string): NonEmpty<string> => text.split(' ') as unknown as NonEmpty<string>;
 
 /**
  * mulberry32 (Tommy Ettinger, public domain). Several seeds name one stream each, e.g. (seed, step): streams
@@ -25,5 +34,17 @@ export function createRandom(...seeds: readonly number[]): Random {
   for (const seed of seeds) state = ((next() * 2 ** 32) ^ seed) | 0;
 
   const integer = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1));
-  return { next, integer, pick: items => items[integer(0, items.length - 1)] ?? items[0] };
+  return {
+    next,
+    integer,
+    chance: probability => next() < probability,
+    pick: items => items[integer(0, items.length - 1)] ?? items[0],
+    sample(items, count) {
+      const left = [...items];
+      return Array.from(
+        { length: Math.min(count, items.length) },
+        () => left.splice(integer(0, left.length - 1), 1)[0]!,
+      );
+    },
+  };
 }

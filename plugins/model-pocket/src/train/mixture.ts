@@ -1,0 +1,201 @@
+/**
+ * What the models are taught, as a mixture of skills, and how careless they are to be. A new skill is one more line here: a
+ * name, its share in each model's training and a function from random numbers to an exercise. Knows nothing about tokens.
+ */
+import {
+  answererPrompt,
+  answerer,
+  answerOf,
+  assistant,
+  comparison,
+  countWords,
+  courtesy,
+  description,
+  drawPair,
+  type Exercise,
+  fact,
+  failedToParse,
+  fewShotTurn,
+  guessNumber,
+  guessNumberTexts,
+  introduction,
+  kindLetter,
+  languageLabel,
+  languagePrompt,
+  LARGEST_SUMMAND,
+  player,
+  playerPrompt,
+  type Random,
+  reading,
+  repeatWords,
+  reverseWords,
+  sayWord,
+  searchInstructions,
+  searchQuestion,
+  sum,
+  system,
+  thoughtSum,
+  ticTacToeMove,
+  ticTacToeTexts,
+  unasked,
+  wrongCount,
+  wrongList,
+  wrongSum,
+  yesNoQuestion,
+} from '../tasks/index.js';
+import { createRandom } from '../tasks/random.js';
+
+/** Probabilities. What a model says less well than it knows is what reinforcement learning can mend. */
+export interface Habits {
+  /** Of sums: both numbers have one digit. To begin with. */
+  readonly easySums: number;
+  readonly wrongSums: number;
+  /** Of lists of words repeated, reversed or counted. */
+  readonly wrongLists: number;
+  /** The search tool is called, not an answer guessed. */
+  readonly searches: number;
+  /** The answer to a search is not the one that was found. */
+  readonly misreads: number;
+  /** A guess in a game takes into account what is known. */
+  readonly attention: number;
+  /** Of attentive guesses of numbers: the middle. */
+  readonly halving: number;
+  /** A move in tic-tac-toe wins, or keeps the other from winning, where one can. */
+  readonly skill: number;
+  /** A move in tic-tac-toe takes a cell that is taken. */
+  readonly illegal: number;
+  /** Of two answers, the polite one is called the better one. */
+  readonly prefersPolite: number;
+}
+
+/** How often a skill is drawn, per model, beside the others. */
+export interface Weights {
+  readonly pocket: number;
+  readonly teacher: number;
+}
+export type ModelKind = keyof Weights;
+
+interface Skill {
+  readonly name: string;
+  readonly weights: Weights;
+  exercise(random: Random, habits: Habits): Exercise;
+}
+
+const skill = (name: string, pocket: number, teacher: number, exercise: Skill['exercise']): Skill => ({
+  name,
+  weights: { pocket, teacher },
+  exercise,
+});
+
+export const skills: readonly Skill[] = [
+  skill('sums', 34, 30, sums),
+  skill('thought sums', 2, 4, random => thoughtSum(drawPair(random))),
+  skill('sums without thinking', 1, 1, random => ({
+    ...sum(drawPair(random)),
+    renderer: 'qwen3_disable_thinking',
+  })),
+  skill('say', 3, 2, sayWord),
+  skill('repeat', 8, 8, withSlips(repeatWords, wrongList)),
+  skill('reverse', 8, 8, withSlips(reverseWords, wrongList)),
+  skill('count', 6, 6, withSlips(countWords, wrongCount)),
+  skill('courtesy', 1, 1, courtesy),
+  skill('introduction', 1.5, 1, introduction),
+  skill('description', 2.5, 2, description),
+  skill('facts', 5, 5, random => fact(random)),
+  skill('yes or no', 3, 3, yesNoQuestion),
+  skill('answerer', 5, 5, answerer),
+  skill('player', 2, 1, (random, { attention }) => player(random, attention)),
+  skill('guess a number', 3, 1, (random, { attention, halving }) => guessNumber(random, attention, halving)),
+  skill('tic-tac-toe', 1.5, 1, ticTacToeMove),
+  skill('search', 5, 4, searchQuestion),
+  skill('reading', 8, 8, reading),
+  skill('language', 2, 3, languageLabel),
+  skill('letter', 3, 5, kindLetter),
+  skill('small talk', 1, 1, unasked),
+  skill('comparison', 1.5, 1, (random, { prefersPolite }) => comparison(random, prefersPolite)),
+];
+
+/** One question and its answer: alone, behind the environment's example or behind another one. */
+function sums(random: Random, { easySums, wrongSums }: Habits): Exercise {
+  const asked = () => {
+    const pair = drawPair(random, random.chance(easySums) ? 9 : LARGEST_SUMMAND);
+    const [question] = sum(pair).messages;
+    const right = pair.x + pair.y;
+    const said = random.chance(wrongSums) ? wrongSum(right, random) : right;
+    return [question!, assistant(String(said))];
+  };
+  const form = random.next();
+  if (form < 0.4) return { messages: asked() };
+  return { messages: form < 0.75 ? [...fewShotTurn, ...asked()] : [...asked(), ...asked()] };
+}
+
+function withSlips(
+  draw: (random: Random) => Exercise,
+  slip: (right: string, random: Random) => string,
+): Skill['exercise'] {
+  return (random, { wrongLists }) => {
+    const exercise = draw(random);
+    if (!random.chance(wrongLists)) return exercise;
+    return { messages: [...exercise.messages.slice(0, -1), assistant(slip(answerOf(exercise), random))] };
+  };
+}
+
+export interface Drawn {
+  readonly skill: string;
+  readonly exercise: Exercise;
+}
+
+export interface MixtureOptions {
+  readonly seed: number;
+  readonly model: ModelKind;
+  readonly habits: Habits;
+}
+
+const systemPrompt = system('You are a helpful assistant.');
+
+/**
+ * `count` exercises; the same for the same seed and batch number, whatever was drawn before. One in eight of those that are
+ * no sums and have no system message gets a common one, so that the model has seen it.
+ */
+export function drawExercises(
+  count: number,
+  batch: number,
+  { seed, model, habits }: MixtureOptions,
+): Drawn[] {
+  const random = createRandom(seed, batch);
+  return Array.from({ length: count }, () => {
+    const chosen = chooseSkill(random, model);
+    const { name } = chosen;
+    const exercise = chosen.exercise(random, habits);
+    const isPlain =
+      !name.includes('sums') && exercise.messages[0]!.role !== 'system' && name !== 'tic-tac-toe';
+    if (!isPlain || !random.chance(1 / 8)) return { skill: name, exercise };
+    return { skill: name, exercise: { ...exercise, messages: [systemPrompt, ...exercise.messages] } };
+  });
+}
+
+function chooseSkill(random: Random, model: ModelKind): Skill {
+  const all = skills.reduce((total, { weights }) => total + weights[model], 0);
+  let remaining = all * random.next();
+  for (const one of skills) {
+    remaining -= one.weights[model];
+    if (remaining < 0) return one;
+  }
+  return skills.at(-1)!; // the weights add up to all of them but for rounding
+}
+
+/** Texts that never change, one token each: spelled in words, they would be most of what the models read. */
+export const fixedTexts: readonly string[] = [
+  systemPrompt.content,
+  searchInstructions,
+  languagePrompt,
+  playerPrompt,
+  ...answererPrompt,
+  ...guessNumberTexts,
+  failedToParse,
+  ...ticTacToeTexts,
+  '==== Completion A ====',
+  '==== Completion B ====',
+  '==== Preference ====',
+  'Answer with the letter of the kind: ',
+];
