@@ -29,10 +29,11 @@ export class Turns {
     return result;
   }
 
-  /** A refusal uses up its number and no more; anything else leaves a gap that the server would wait for. */
+  /** A refusal (4xx) uses up its number and no more; anything else may leave a gap that the server would wait for. */
   #judge(error: unknown): void {
     if (!TinkerError.is(error) || error.code === 'closed') return;
-    const refused = error.status !== undefined && error.status < 500 && !error.retryable;
+    const { status = 0, retryable } = error;
+    const refused = status >= 400 && status < 500 && !retryable;
     if (!refused && error.code !== 'broken') this.giveUp(error);
   }
 

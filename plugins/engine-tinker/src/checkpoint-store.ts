@@ -133,7 +133,7 @@ export class RemoteCheckpoints implements CheckpointStore {
     const found = listed.find(({ tinkerPath }) => threePartPath(tinkerPath) === whole);
     if (found) return { ...found, tinkerPath: whole };
     throw new TinsmithError({
-      code: 'CHECKPOINT_MISSING',
+      code: 'CHECKPOINT_NOT_FOUND',
       plugin,
       message:
         'the service has no checkpoint of this path: it was never saved, has been removed, or has expired',

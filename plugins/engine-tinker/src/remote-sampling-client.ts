@@ -3,6 +3,7 @@ import type { ModelInput, SampleRequest, SampleResponse, SamplingClient } from '
 import type { SamplingClient as Client, WaitOptions } from '@tinsmith/tinker';
 import { inputSize } from './input-size.js';
 import { type RemoteContext, remoteCall } from './context.js';
+import { seedFor } from './seed.js';
 
 export class RemoteSamplingClient implements SamplingClient {
   readonly #context: RemoteContext;
@@ -16,10 +17,11 @@ export class RemoteSamplingClient implements SamplingClient {
   }
 
   async sample(request: SampleRequest): Promise<SampleResponse> {
-    const { stop, ...params } = request.samplingParams;
+    const { stop, seed, ...params } = request.samplingParams;
+    const base = { ...params, ...(seed !== undefined && { seed: await this.#seed(seed, request.signal) }) };
     // SkyRL takes lists alone, and one string means the same.
     const samplingParams = {
-      ...params,
+      ...base,
       ...(stop !== undefined && { stop: typeof stop === 'string' ? [stop] : stop }),
     };
     const response = await this.#call(request.prompt, request.signal, wait =>
@@ -40,6 +42,10 @@ export class RemoteSamplingClient implements SamplingClient {
     const logprobs = await this.#call(prompt, undefined, wait => this.#client.computeLogprobs(prompt, wait));
     this.#context.budget.count(this.#baseModel, 'sample', 1);
     return logprobs;
+  }
+
+  #seed(seed: number, signal: AbortSignal | undefined): Promise<number> {
+    return remoteCall(this.#context, { type: 'Sample', signal }, () => seedFor(this.#context, seed));
   }
 
   #call<T>(

@@ -28,6 +28,7 @@ import { type RemoteContext, remoteCall } from './context.js';
 import { priceOf } from './prices.js';
 import { RemoteSamplingClient } from './remote-sampling-client.js';
 import { RemoteTrainingClient } from './remote-training-client.js';
+import { seedFor } from './seed.js';
 import { tokenizerFor } from './tokenizer.js';
 import { Waits } from './waits.js';
 
@@ -90,9 +91,10 @@ export class TinkerEngine implements Engine {
   /** @throws PRICE_UNKNOWN, and what the service refuses */
   async createLoraTrainingClient(options: LoraTrainingOptions): Promise<TrainingClient> {
     this.#context.budget.admit(options.baseModel);
-    const client = await this.#call('CreateModel', wait =>
-      this.#context.service.createLoraTrainingClient({ ...options, ...wait }),
-    );
+    const client = await this.#call('CreateModel', async wait => {
+      const seed = options.seed === undefined ? undefined : await seedFor(this.#context, options.seed);
+      return this.#context.service.createLoraTrainingClient({ ...options, seed, ...wait });
+    });
     return this.#keep(client, options.baseModel);
   }
 

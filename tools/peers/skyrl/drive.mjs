@@ -106,7 +106,7 @@ async function quickstart() {
   say(`checkpoints: ${listed.length} listed, downloaded ${readdirSync(folder, { recursive: true }).join(' ')}`);
   await engine.checkpoints.delete(state.path);
   await engine.checkpoints.delete(state.path);
-  await assert.rejects(engine.checkpoints.info(state.path), { code: 'CHECKPOINT_MISSING' });
+  await assert.rejects(engine.checkpoints.info(state.path), { code: 'CHECKPOINT_NOT_FOUND' });
 }
 
 /** The recipes as they are, in processes of their own. */
