@@ -14,6 +14,7 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
+/** A plugin's values that need a run folder get the one of the flag `--run FOLDER`, else the working folder. */
 export interface Command {
   readonly specification: 'v1';
   /** One line for lists of commands. */

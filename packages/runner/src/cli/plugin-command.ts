@@ -1,4 +1,5 @@
 /** `tinsmith NAME ...` for a command that a plugin of the config adds. */
+import { resolve } from 'node:path';
 import {
   Commands,
   formatError,
@@ -13,6 +14,7 @@ import {
 import type { Kernel, Offer } from '@tinsmith/core/kernel';
 import { findConfig } from '../config/find.js';
 import { loadGraph } from '../explain/graph.js';
+import { LocalRunDirectory } from '../folder/run-directory.js';
 import { takeFlag } from './arguments.js';
 import type { Shell } from './shell.js';
 import { exitCodes } from './show.js';
@@ -32,7 +34,7 @@ export async function runPluginCommand(
     if (isTypingMistake) throw commandUnknown(name, builtIn, []);
     throw error;
   });
-  const { kernel, problems } = graph;
+  const { kernel, problems, begin } = graph;
   try {
     const all = kernel.offers(Commands);
     const offer = all.find(candidate => candidate.name === name);
@@ -46,11 +48,17 @@ export async function runPluginCommand(
       throw isTypingMistake || problems.length === 0 ? unknown : new TinsmithErrors([...problems, unknown]);
     }
     throwProblems(problems);
+    const directory = new LocalRunDirectory(folderOf(rest, shell.cwd), shell.secrets.redact);
+    begin({ directory, tracker: { project: undefined, name } });
     return await callCommand(offer, kernel, rest, shell);
   } finally {
     await kernel.dispose();
   }
 }
+
+/** What engines take for the run folder: the one that the command is told about, so that its checkpoints are found. */
+const folderOf = (argv: readonly string[], cwd: string): string =>
+  resolve(cwd, takeFlag(argv, 'run').value ?? '.');
 
 /** Runs the command, or shows how it is called. Returns the exit code. */
 export async function callCommand(
