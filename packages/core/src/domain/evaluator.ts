@@ -38,13 +38,13 @@ export interface EvaluatedExample {
 /** Remembers examples one by one, so that an evaluation that was interrupted goes on. */
 export interface ExampleRecorder {
   /** What came of it before; undefined: it is still to be done. */
-  find(id: string, sample: number): EvaluatedExample | undefined;
-  add(example: EvaluatedExample): Promise<void>;
+  readonly find: (id: string, sample: number) => EvaluatedExample | undefined;
+  readonly add: (example: EvaluatedExample) => Promise<void>;
 }
 
 export interface EvaluationContext {
   /** A snapshot of the weights that are evaluated. Made when it is first asked for, once for all evaluators of a round. */
-  sampling(): Promise<SamplingClient>;
+  readonly sampling: () => Promise<SamplingClient>;
   /** In a run: has the same weights as long as the evaluation lasts. Nothing but `forward` may be called. */
   readonly training?: TrainingClient | undefined;
   readonly renderer: Renderer;

@@ -1,0 +1,181 @@
+/** What is evaluated: a base model, sampler weights, or a checkpoint of a run, with the chat format that it speaks. */
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import {
+  amend,
+  type CheckpointRow,
+  type Engine,
+  messageOf,
+  type ModelSource,
+  type Registry,
+  type Renderer,
+  type RendererSource,
+  type SamplingClient,
+  TinsmithError,
+  type Tokenizer,
+} from '@tinsmith/core';
+import { openRenderer } from '@tinsmith/training';
+import type { EvalRequest } from './request.js';
+
+export interface SubjectRegistries {
+  readonly engines: Registry<Engine>;
+  readonly models: Registry<ModelSource>;
+  readonly renderers: Registry<RendererSource>;
+}
+
+export interface Subject {
+  readonly model: string;
+  /** Undefined: the base model. */
+  readonly checkpoint: string | undefined;
+  /** For the name of a folder. */
+  readonly label: string;
+  readonly renderer: Renderer;
+  readonly tokenizer: Tokenizer;
+  readonly sampling: () => Promise<SamplingClient>;
+}
+
+/** @throws RUN_UNREADABLE, CHECKPOINT_MISSING, ENGINE_AMBIGUOUS, PROVIDER_MISSING, and what model and renderer throw */
+export async function openSubject(
+  request: EvalRequest,
+  { engines, ...registries }: SubjectRegistries,
+  { cwd, warn }: { readonly cwd: string; readonly warn: (line: string) => void },
+): Promise<Subject> {
+  const run = request.run === undefined ? undefined : await readRun(resolve(cwd, request.run), request.at);
+  const model = run?.modelName ?? request.model!;
+  const checkpoint = run?.checkpoint ?? request.checkpoint;
+  const engine = await engines.get(request.engine ?? run?.engine ?? onlyEngine(engines));
+  const tokenizer = await engine.getTokenizer(model);
+  return {
+    model,
+    checkpoint,
+    label: slug(run ? `${run.name}-${run.row}` : (checkpoint ?? model)),
+    tokenizer,
+    renderer: await rendererOf(
+      {
+        modelName: model,
+        rendererName: request.renderer ?? run?.rendererName,
+        anyRenderer: request.anyRenderer || (request.renderer === undefined && run?.anyRenderer === true),
+      },
+      registries,
+      { tokenizer, onWarning: warn },
+    ),
+    sampling: () =>
+      engine.createSamplingClient(
+        checkpoint === undefined ? { baseModel: model } : { modelPath: checkpoint },
+      ),
+  };
+}
+
+async function rendererOf(...given: Parameters<typeof openRenderer>): Promise<Renderer> {
+  try {
+    return await openRenderer(...given);
+  } catch (error) {
+    if (!TinsmithError.is(error) || error.at !== 'recipe.with.rendererName') throw error;
+    const fix = error.fix
+      ?.replace('rendererName: ', '--renderer ')
+      .replace('anyRenderer: true', '--any-renderer');
+    throw amend(error, { at: '--renderer', fix });
+  }
+}
+
+function onlyEngine(engines: Registry<Engine>): string {
+  const names = engines.names();
+  if (names.length === 1) return names[0]!;
+  throw new TinsmithError({
+    code: 'ENGINE_AMBIGUOUS',
+    message:
+      names.length === 0 ? 'no plugin of the config provides an engine' : 'which engine? there are several',
+    at: names.length === 0 ? 'plugins' : '--engine',
+    found: names.join(', ') || 'none',
+    fix: names.length === 0 ? 'add @tinsmith/engine-local to `plugins`' : `--engine ${names[0]}`,
+  });
+}
+
+interface RunFacts {
+  readonly name: string;
+  /** Of the checkpoint. */
+  readonly row: string;
+  readonly modelName: string;
+  readonly rendererName: string | undefined;
+  readonly anyRenderer: boolean;
+  readonly engine: string | undefined;
+  readonly checkpoint: string;
+}
+
+async function readRun(folder: string, at: string | undefined): Promise<RunFacts> {
+  const text = await readText(join(folder, 'config.json'));
+  const recipe = (parse(text, join(folder, 'config.json')) as { recipe?: { with?: Record<string, unknown> } })
+    .recipe;
+  const { modelName, rendererName, anyRenderer, engine } = recipe?.with ?? {};
+  if (typeof modelName !== 'string')
+    throw unreadable(join(folder, 'config.json'), 'its recipe names no model (recipe.with.modelName)');
+  const row = await findRow(folder, at);
+  return {
+    name: basename(folder),
+    row: row.name,
+    modelName,
+    rendererName: typeof rendererName === 'string' ? rendererName : undefined,
+    anyRenderer: anyRenderer === true,
+    engine: typeof engine === 'string' ? engine : undefined,
+    checkpoint: row.sampler_path!,
+  };
+}
+
+async function findRow(folder: string, at: string | undefined): Promise<CheckpointRow> {
+  const file = join(folder, 'checkpoints.jsonl');
+  const lines = (await readText(file)).split('\n').filter(line => line.trim() !== '');
+  // A last line that a kill tore off counts as not written.
+  const rows = lines.flatMap((line, index): CheckpointRow[] =>
+    index === lines.length - 1 && !isJson(line) ? [] : [parse(line, `${file}:${index + 1}`) as CheckpointRow],
+  );
+  const usable = rows.filter(row => row.sampler_path !== undefined);
+  const row = usable.findLast(each => at === undefined || each.name === at);
+  if (row) return row;
+  throw new TinsmithError({
+    code: 'CHECKPOINT_MISSING',
+    message:
+      at === undefined
+        ? 'the run has no checkpoint to sample from'
+        : `the run has no checkpoint "${at}" to sample from`,
+    at: file,
+    found: usable.map(({ name }) => name).join(', ') || `${rows.length} rows, none with sampler weights`,
+    fix: usable.length > 0 ? `--at ${usable.at(-1)!.name}` : 'let the run reach its first checkpoint',
+  });
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw unreadable(file, messageOf(cause), cause);
+  }
+}
+
+function parse(text: string, at: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unreadable(at, messageOf(cause), cause);
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const unreadable = (at: string, found: string, cause?: unknown) =>
+  new TinsmithError({
+    code: 'RUN_UNREADABLE',
+    message: 'the folder is no run of tinsmith',
+    at,
+    found,
+    fix: '--run with a folder that has config.json and checkpoints.jsonl',
+    cause,
+  });
+
+const slug = (name: string): string => name.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[-.]+|-+$/g, '');
