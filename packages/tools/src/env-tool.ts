@@ -59,6 +59,7 @@ async function limited(
   given: unknown,
   { call, signal, timeoutSeconds }: { call: ToolCall; signal: AbortSignal; timeoutSeconds: number },
 ): Promise<string | ToolResult | typeof TOO_LATE> {
+  signal.throwIfAborted();
   const limit = new AbortController();
   const late = Promise.withResolvers<typeof TOO_LATE>();
   const timer = setTimeout(() => {

@@ -4,10 +4,11 @@ import { defineTool, TinsmithError, type Message, type Tool, type ToolContext } 
 
 /** The part of the AI SDK's tools that is used; `inputSchema` is a zod schema, another Standard Schema, or `jsonSchema(...)`. */
 export interface AiSdkTool {
-  readonly description?: string | undefined;
-  readonly inputSchema: unknown;
-  readonly execute?: ((input: never, options: never) => unknown) | undefined;
-  readonly toModelOutput?: ((options: never) => unknown) | undefined;
+  /** A text. One that is made for each request is not shown: nobody knows of which here. */
+  readonly description?: unknown;
+  readonly inputSchema?: unknown;
+  readonly execute?: unknown;
+  readonly toModelOutput?: unknown;
 }
 
 /**
@@ -17,8 +18,8 @@ export interface AiSdkTool {
  */
 export function fromAiSdk(tools: Readonly<Record<string, AiSdkTool>>): Tool[] {
   return Object.entries(tools).map(([name, tool]) => {
-    const { description = '', execute } = tool;
-    if (!execute) {
+    const { description, execute } = tool;
+    if (typeof execute !== 'function') {
       throw new TinsmithError({
         code: 'TOOL_INVALID',
         message: `the tool "${name}" has no \`execute\``,
@@ -28,11 +29,11 @@ export function fromAiSdk(tools: Readonly<Record<string, AiSdkTool>>): Tool[] {
     const { schema, parameters } = schemaOf(name, tool.inputSchema);
     return defineTool({
       name,
-      description,
+      description: typeof description === 'string' ? description : '',
       arguments: schema,
       ...(parameters && { parameters }),
       async execute(input, context) {
-        const output = await lastOf(execute(input as never, optionsOf(context) as never));
+        const output = await lastOf(execute(input, optionsOf(context)));
         return { content: await shown(tool, { input, output, context }) };
       },
     });

@@ -108,7 +108,7 @@ export async function startMcpServer(
   const transport = new StdioClientTransport({ command, args: [...args], ...(env && { env }) });
   try {
     await client.connect(transport);
-    const tools = await fromMcp(client as unknown as McpClient, options);
+    const tools = await fromMcp(client, options);
     return { tools, [Symbol.asyncDispose]: () => client.close() };
   } catch (cause) {
     await client.close();

@@ -63,6 +63,7 @@ export function guardedSearch(
 
 /** A backend that does not listen to its signal is left behind. */
 async function within(backend: SearchBackend, request: SearchRequest, signal: AbortSignal) {
+  signal.throwIfAborted();
   const late = Promise.withResolvers<never>();
   const abandon = () => late.reject(signal.reason as Error);
   signal.addEventListener('abort', abandon, { once: true });
