@@ -1,0 +1,59 @@
+/** Whether two run folders say the same: every step once, the same metrics, the same rollouts, the same final weights. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * Rows of metrics.jsonl by the rule that readers follow: the last row of a step counts. A line that a kill tore off is passed
+ * over.
+ */
+export function stepsOf(folder: string, file = 'metrics.jsonl'): Row[] {
+  const rows = new Map<unknown, Row>();
+  for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
+    const row = parsed(line);
+    if (row) rows.set(row['step'], row);
+  }
+  return [...rows.values()].toSorted((a, b) => Number(a['step']) - Number(b['step']));
+}
+
+/** What differs, in words; empty: nothing does. */
+export function differences(whole: string, killed: string): string[] {
+  const found: string[] = [];
+  const [wanted, got] = [whole, killed].map(folder => stepsOf(folder).map(withoutTimes)) as [Row[], Row[]];
+  if (wanted.length !== got.length) found.push(`${got.length} steps instead of ${wanted.length}`);
+  for (const [index, row] of wanted.entries()) {
+    const keys = new Set([...Object.keys(row), ...Object.keys(got[index] ?? {})]);
+    const others = [...keys].filter(key => !Object.is(row[key], got[index]?.[key]));
+    if (others.length > 0) found.push(`step ${String(row['step'])}: ${others.join(', ')}`);
+  }
+  const lines = readFileSync(join(killed, 'metrics.jsonl'), 'utf8').split('\n').filter(Boolean).length;
+  if (lines !== got.length) found.push(`metrics.jsonl has ${lines} lines for ${got.length} steps`);
+  return [...found, ...filesThatDiffer(whole, killed)];
+}
+
+const withoutTimes = (row: Row): Row =>
+  Object.fromEntries(Object.entries(row).filter(([key]) => !key.startsWith('time/')));
+
+/** The final weights with their optimiser, the rollouts and their summaries, byte for byte. */
+function filesThatDiffer(whole: string, killed: string): string[] {
+  const names = readdirSync(whole, { recursive: true, encoding: 'utf8' }).filter(name =>
+    /^(checkpoints\/final\/.*\.safetensors|rollouts.*\.jsonl|iteration_\d+\/.*\.jsonl)$/.test(name),
+  );
+  if (!names.some(name => name.endsWith('.safetensors'))) return [`no final weights in ${whole}`];
+  return names
+    .filter(
+      name =>
+        !existsSync(join(killed, name)) ||
+        !readFileSync(join(whole, name)).equals(readFileSync(join(killed, name))),
+    )
+    .map(name => `${name} differs`);
+}
+
+function parsed(line: string): Row | undefined {
+  try {
+    return JSON.parse(line) as Row;
+  } catch {
+    return undefined;
+  }
+}

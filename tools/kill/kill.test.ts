@@ -1,0 +1,47 @@
+/**
+ * A few kills of a basic recipe with the real command; `TINSMITH_KILLS=50` for as many of each of the five, which takes minutes
+ * per recipe.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { differences } from './compare-runs.ts';
+import { killAndResume } from './kill-and-resume.ts';
+import { smallOptions } from './small-options.ts';
+
+const kills = process.env['TINSMITH_KILLS'];
+const recipes = kills === undefined ? ['rl_basic'] : Object.keys(smallOptions);
+
+test.for(recipes)(
+  '%s that is killed and goes on ends as if nothing had happened',
+  { timeout: 3_600_000 },
+  async recipe => {
+    const args = [recipe, ...smallOptions[recipe]!, ...(kills === undefined ? ['max_steps=3'] : [])];
+    const report = await killAndResume({ args, kills: Number(kills ?? 2), seed: 1 });
+    expect(report.differences).toEqual([]);
+    expect(report.kills).toBe(Number(kills ?? 2));
+  },
+);
+
+test('a step that is there twice or is missing, other metrics and other weights are found', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tinsmith-compare-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const runFolder = (name: string, metrics: readonly string[], weights: string) => {
+    mkdirSync(join(folder, name, 'checkpoints/final/weights'), { recursive: true });
+    writeFileSync(join(folder, name, 'metrics.jsonl'), metrics.map(line => `${line}\n`).join(''));
+    writeFileSync(join(folder, name, 'checkpoints/final/weights/a.safetensors'), weights);
+    return join(folder, name);
+  };
+  const [zero, one] = ['{"step":0,"r":1,"time/x":5}', '{"step":1,"r":2}'];
+  const whole = runFolder('whole', [zero!, one!], 'w');
+  expect(differences(whole, runFolder('same', ['{"step":0,"r":1,"time/x":6}', one!], 'w'))).toEqual([]);
+  expect(differences(whole, runFolder('twice', [zero!, zero!, one!], 'w'))).toEqual([
+    'metrics.jsonl has 3 lines for 2 steps',
+  ]);
+  expect(differences(whole, runFolder('short', [zero!], 'v'))).toEqual([
+    '1 steps instead of 2',
+    'step 1: step, r',
+    'checkpoints/final/weights/a.safetensors differs',
+  ]);
+});
