@@ -10,20 +10,26 @@ import { add } from './operators/add.js';
 /**
  * The gradients of a scalar `loss` with respect to tensors, each of its tensor's shape. A tensor that is used several times gets the
  * sum over its uses.
+ * @param arriving the gradient of something beyond with respect to `loss`, of its shape, which then need not be a scalar: the result is
+ *   a vector-Jacobian product. Default: 1.
  * @throws {GraphError} NOT_DIFFERENTIABLE if the loss does not depend on a tensor, or only through an operator without a derivative.
  */
 export function gradients<const T extends readonly Tensor[]>(
   loss: Tensor,
   withRespectTo: T,
+  arriving: Tensor = loss.graph.scalar(1),
 ): { readonly [K in keyof T]: Tensor } {
-  if (loss.shape.length !== 0)
+  if (!isSameShape(loss.shape, arriving.shape))
     throw new GraphError(
       'SHAPE_MISMATCH',
-      `gradients: the loss must be a scalar, found ${formatShape(loss.shape)}`,
+      arriving.shape.length === 0
+        ? `gradients: the loss must be a scalar, found ${formatShape(loss.shape)}`
+        : `gradients: ${formatShape(arriving.shape)} arrives at ${formatShape(loss.shape)}`,
     );
 
+  loss.graph.beginBackward();
   const { derivations, dependents } = pathsTo(loss, withRespectTo);
-  const sums = new Map<AnyTensor, Tensor>([[loss, loss.graph.scalar(1)]]);
+  const sums = new Map<AnyTensor, Tensor>([[loss, arriving]]);
   for (const derivation of derivations) {
     const arrived = derivation.outputs.map(output => sums.get(output));
     if (arrived.every(gradient => gradient === undefined)) continue; // nothing above lets a gradient through

@@ -85,6 +85,11 @@ export class Graph {
   readonly #dimensions = new Map<string, Tensor<'int64'>>();
   readonly #nodes = new Map<string, Node>();
   readonly #constantsByContent = new Map<string, AnyTensor>();
+  readonly #recomputed = new Set<Node>();
+  /** Whether nodes that are made now are cheap. */
+  #marks = false;
+  /** Id of the first tensor of a backward pass. */
+  #backwardStart = Number.POSITIVE_INFINITY;
   #tensors = 0;
 
   /** @throws {GraphError} NAME_TAKEN if the graph has an input of this name. */
@@ -145,7 +150,40 @@ export class Graph {
     const derivation: Derivation = { name: operator, inputs, outputs: made, pullback };
     for (const { type, shape } of outputs) made.push(this.#tensor(type, shape, node, derivation));
     this.#nodes.set(key, node);
+    if (this.#marks) this.#recomputed.add(node);
     return made;
+  }
+
+  /**
+   * What `make` makes is cheap: a backward pass makes it again instead of having it kept. Rules may use it as anything else. For
+   * elementwise chains and the like; what they are made from is kept.
+   */
+  recomputed<T>(make: () => T): T {
+    const outer = this.#marks;
+    this.#marks = true;
+    try {
+      return make();
+    } finally {
+      this.#marks = outer;
+    }
+  }
+
+  isRecomputed(node: Node): boolean {
+    return this.#recomputed.has(node);
+  }
+
+  /** What is added from now on belongs to a backward pass. Called by `gradients`. */
+  beginBackward(): void {
+    this.#backwardStart = Math.min(this.#backwardStart, this.#tensors);
+  }
+
+  isBackward(node: Node): boolean {
+    return node.outputs[0]!.id >= this.#backwardStart;
+  }
+
+  /** Another tensor like it, for a copy of the node that makes it. */
+  copyOf(tensor: AnyTensor): AnyTensor {
+    return { ...tensor, id: this.#tensors++ };
   }
 
   /**
@@ -157,6 +195,7 @@ export class Graph {
     const node: Node = { operator: 'Identity', domain: '', attributes: {}, inputs: [value], outputs };
     const tensor = this.#tensor(value.type, value.shape, node, { name, inputs, outputs, pullback });
     outputs.push(tensor);
+    if (this.#marks) this.#recomputed.add(node);
     return tensor;
   }
 

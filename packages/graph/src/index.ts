@@ -16,6 +16,7 @@ export {
 } from './graph.js';
 export { type OnnxModel, type OnnxOptions, type Port, toOnnx } from './onnx.js';
 export { add } from './operators/add.js';
+export { after } from './operators/after.js';
 export { broadcastTo } from './operators/broadcast-to.js';
 export { cast } from './operators/cast.js';
 export { clip } from './operators/clip.js';

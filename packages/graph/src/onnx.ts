@@ -3,6 +3,7 @@ import { formatShape, multiplyDimensions, type Shape } from './dimension.js';
 import { GraphError } from './errors.js';
 import type { AnyTensor, Attribute, Constant, ElementType, Node } from './graph.js';
 import { Message } from './protobuf.js';
+import { recomputeForBackward } from './recompute.js';
 
 export interface Port {
   readonly name: string;
@@ -67,7 +68,7 @@ export function toOnnx(
     names.get(tensor) ?? `${tensor.producer?.operator ?? 'constant'}:${tensor.id}`;
 
   const body = new Message();
-  for (const node of nodes) body.message(1, encodeNode(node, nameOf));
+  for (const node of recomputeForBackward(graph, [...nodes])) body.message(1, encodeNode(node, nameOf));
   for (const [name, tensor] of named) {
     if (graph.inputs.has(name))
       throw new GraphError('NAME_TAKEN', `toOnnx: output "${name}" is called like an input`);

@@ -9,6 +9,10 @@ export interface EngineContext {
   /** Where checkpoints are kept; absolute. */
   readonly checkpoints: string;
   readonly workingDirectory: string;
+  /** What the engine may take, in bytes. */
+  readonly memory: number;
+  /** Takes a line for people. */
+  readonly say: (line: string) => void;
   /** A number for a new trainer or sampler. */
   readonly nextId: () => number;
   /** Frees a trainer or sampler in the worker once `client` has been collected. */

@@ -20,6 +20,7 @@ export { LocalSamplingClient } from './local-sampling-client.js';
 export {
   LocalFullTrainingClient,
   LocalTrainingClient,
+  type LocalTrainingInfo,
   type SaveModelOptions,
 } from './local-training-client.js';
 export { readSafetensors, type Tensor } from './weights/safetensors.js';

@@ -25,6 +25,7 @@ import { completeAdamParams } from './training/adam-params.js';
 import { CallOrder } from './training/call-order.js';
 import { completeLossConfig, ruleOf } from './training/loss-rules.js';
 import { packData } from './training/pack-data.js';
+import { describePlan, type TrainingPlan } from './training/training-plan.js';
 import type {
   CallName,
   PackedData,
@@ -42,6 +43,8 @@ export class LocalTrainingClient implements TrainingClient {
   readonly #trainer: TrainerId;
   readonly #info: TrainerInfo;
   readonly #order = new CallOrder();
+  /** Of the last training call. */
+  #plan: TrainingPlan | undefined;
 
   constructor(context: EngineContext, trainer: TrainerId, info: TrainerInfo) {
     this.#context = context;
@@ -84,7 +87,9 @@ export class LocalTrainingClient implements TrainingClient {
       }
       const backward = connection.call('pass', { ...request, forwardOnly: false }, buffersOf(packed));
       release();
-      return customLossOutput(custom, outputOf(await backward, layout));
+      const reply = await backward;
+      this.#notePlan(reply.plan);
+      return customLossOutput(custom, outputOf(reply, layout));
     });
   }
 
@@ -125,9 +130,16 @@ export class LocalTrainingClient implements TrainingClient {
     await this.#load(path, true);
   }
 
-  async getInfo(): Promise<TrainingInfo> {
+  async getInfo(): Promise<LocalTrainingInfo> {
     const { baseModel, lora, trainableParameters } = this.#info;
-    return { baseModel, loraRank: lora?.rank ?? null, trainableParameters };
+    const { memory } = this.#context;
+    return {
+      baseModel,
+      loraRank: lora?.rank ?? null,
+      trainableParameters,
+      memory,
+      ...(this.#plan && { plan: this.#plan }),
+    };
   }
 
   /** For inspection: the gradient accumulated since the last step, by tensor. */
@@ -172,7 +184,16 @@ export class LocalTrainingClient implements TrainingClient {
     const packed = packData(data, loss, this.#info);
     const layout = layoutOf(data, packed); // `packed` is gone after the call
     const request: PassRequest = { trainer: this.#trainer, loss, lossConfig, data: packed, forwardOnly };
-    return outputOf(await this.call('pass', request, buffersOf(packed)), layout);
+    const reply = await this.call('pass', request, buffersOf(packed));
+    if (!forwardOnly) this.#notePlan(reply.plan);
+    return outputOf(reply, layout);
+  }
+
+  #notePlan(plan: TrainingPlan): void {
+    const line = describePlan(plan, this.#info.layers);
+    if (!this.#plan || line !== describePlan(this.#plan, this.#info.layers))
+      this.#context.say(`training ${this.#info.baseModel}: ${line}`);
+    this.#plan = plan;
   }
 
   async #save(
@@ -203,6 +224,14 @@ export class LocalTrainingClient implements TrainingClient {
     const { folder } = openCheckpointPath(path, this.#context);
     await this.call('loadState', { trainer: this.#trainer, folder, withOptimizer });
   }
+}
+
+/** What the embedded engine adds: how the last training call was cut into pieces. */
+export interface LocalTrainingInfo extends TrainingInfo {
+  /** The engine's memory budget, in bytes. */
+  readonly memory: number;
+  /** None before the first call. */
+  readonly plan?: TrainingPlan;
 }
 
 /** Of each datum: how many targets, and the shape in which their log-probabilities are given back. */

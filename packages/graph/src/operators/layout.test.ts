@@ -9,6 +9,7 @@ import { multiply } from './multiply.js';
 import { reduceSum } from './reduce-sum.js';
 import { reshape } from './reshape.js';
 import { slice } from './slice.js';
+import { split } from './split.js';
 import { sumTo } from './sum-to.js';
 import { transpose } from './transpose.js';
 
@@ -65,6 +66,21 @@ test('concat joins and slice cuts, with sums of named dimensions', async () => {
   );
 });
 
+test('split cuts at sizes that are given when the graph runs', async () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', [1, 'n']);
+  graph.dimension('first');
+  const parts = split(x, ['first', 'n-first'], -1);
+  expect(parts.map(part => part.shape)).toEqual([
+    [1, 'first'],
+    [1, '-1*first+n'],
+  ]);
+  const inputs = { x: { shape: [1, 6], values: sixth }, first: { shape: [1], values: [2] } };
+  expect(await evaluate(parts[1]!, inputs)).toEqual({ shape: [1, 4], values: [2, 3, 4, 5] });
+  expect(split(x, ['n'], 1)).toEqual([x]);
+  expect(() => split(x, ['first', 2], 1)).toThrow('Split: first, 2 do not add up to axis 1 of [1, n]');
+});
+
 test('broadcastTo repeats and sumTo adds up', async () => {
   const x = new Graph().input('x', 'float32', [2, 1]);
   const repeated = broadcastTo(x, [2, 2, 3]);
@@ -79,6 +95,14 @@ const checks: readonly (readonly [string, GradientCheck['build']])[] = [
   ['transpose', ({ x }) => transpose(reshape(x!, ['n', 2, 2]), [2, 0, 1])],
   ['concat', ({ x }) => concat([x!, multiply(x!, x!)], 0)],
   ['slice', ({ x }) => slice(x!, { axis: 1, start: 1, end: 2 })],
+  [
+    'split',
+    ({ x }) => {
+      const [first, second] = split(x!, [1, 3], 1);
+      return multiply(first!, second!);
+    },
+  ],
+  ['a part of a split', ({ x }) => split(x!, [1, 2, 1], 1)[1]!],
   ['slice of a named dimension', ({ x }) => slice(concat([x!, x!], 0), { axis: 0, start: 'n', end: '2*n' })],
   ['broadcastTo', ({ x }) => broadcastTo(x!, [3, 'n', 4])],
   ['sumTo', ({ x }) => sumTo(x!, [1, 4])],

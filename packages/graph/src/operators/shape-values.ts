@@ -7,7 +7,7 @@ import { concat } from './concat.js';
 import { multiply } from './multiply.js';
 
 /**
- * The numbers behind a shape, int64 [rank], read from the shapes of the graph's inputs when it runs.
+ * The numbers behind a shape, int64 [rank], read from the graph's inputs when it runs.
  * @throws {GraphError} UNKNOWN_DIMENSION if a name is no dimension of an input.
  */
 export function shapeValues(graph: Graph, shape: Shape): Tensor<'int64'> {
@@ -30,6 +30,8 @@ export function shapeValues(graph: Graph, shape: Shape): Tensor<'int64'> {
 
 /** int64 [1]. */
 function dimensionValue(graph: Graph, dimension: Dimension): Tensor<'int64'> {
+  const given = graph.givenDimension(dimension);
+  if (given) return given;
   const place = graph.findInputWithDimension(dimension);
   if (place)
     return emit({

@@ -1,18 +1,24 @@
 /** Attention of whole sequences [batch, time]: every position sees itself and what is before it. */
 import {
   add,
+  concat,
+  type Dimension,
   type Graph,
   less,
   matMul,
+  multiplyDimensions,
   range,
   reshape,
   rotaryEmbedding,
+  slice,
   softmaxMatMul,
+  split,
   type Tensor,
   transpose,
   where,
 } from '@tinsmith/graph';
 import type { ModelConfig } from './config.js';
+import { partSizes } from './parts.js';
 import { rotaryTables } from './rotary.js';
 import type { Attention } from './transformer.js';
 
@@ -25,17 +31,22 @@ export interface LayerCache {
 /** exp(-1e9) is 0 in float32, so what is masked gets no probability at all: right padding changes nothing before it. */
 const masked = -1e9;
 
-/** The attention function, and what it computed of keys and values by layer. */
+/**
+ * The attention function, and what it computed of keys and values by layer.
+ * @param blocks the queries are taken in so many blocks of time, each with the keys up to its end: of the square [time, time] a share of
+ *   (blocks + 1) / (2 blocks) is computed and kept, and no more than a block of it is in use at once. More than one block makes
+ *   `block`, the size of each but the last, an input; the last has what is left, and must not be empty.
+ */
 export function causalAttention(
   graph: Graph,
   config: ModelConfig,
+  blocks = 1,
 ): { readonly attention: Attention; readonly caches: readonly LayerCache[] } {
   const { heads, keyValueHeads, headSize } = config;
   const positions = range(graph, 'time');
   // One row of positions serves the whole batch: it starts at row 0 of the tables and counts up.
   const rotary = { ...rotaryTables(config, positions, 'time'), rows: graph.constant('int64', [1], [0]) };
-  const isLater = less(reshape(positions, ['time', 1]), reshape(positions, [1, 'time']));
-  const mask = where(isLater, graph.scalar(masked), 0);
+  const parts = blocksOf(graph, positions, blocks);
 
   const rotate = (rows: Tensor, count: number): Tensor =>
     rotaryEmbedding(reshape(rows, ['batch', 'time', count * headSize]), rotary);
@@ -43,19 +54,56 @@ export function causalAttention(
   const byHead = (rows: Tensor, count: number): Tensor =>
     transpose(reshape(rows, ['batch', 'time', count, headSize]), [0, 2, 1, 3]);
 
-  // The heads that share a key-value head are stacked as more queries: no key or value is repeated in memory.
-  const stacked = `${heads / keyValueHeads}*time`;
+  /** Queries [batch, heads, size, headSize] of a block attend to what is up to its end. */
+  const attend = (queries: Tensor, { keys, values }: LayerCache, { size, end, mask }: Block): Tensor => {
+    // The heads that share a key-value head are stacked as more queries: no key or value is repeated in memory.
+    const stacked = ['batch', keyValueHeads, multiplyDimensions([heads / keyValueHeads, size]), headSize];
+    const seen = (x: Tensor): Tensor =>
+      end === 'time' ? x : graph.recomputed(() => slice(x, { axis: 2, start: 0, end }));
+    const scores = matMul(reshape(queries, stacked), seen(keys), {
+      transposeRight: true,
+      scale: 1 / Math.sqrt(headSize),
+    });
+    const causal = add(reshape(scores, ['batch', heads, size, end]), mask);
+    const attended = softmaxMatMul(reshape(causal, scores.shape), seen(values));
+    return reshape(attended, ['batch', heads, size, headSize]);
+  };
+
   const caches: LayerCache[] = [];
   const attention: Attention = ({ queries, keys, values }, layer) => {
-    const q = reshape(byHead(rotate(queries, heads), heads), ['batch', keyValueHeads, stacked, headSize]);
-    const k = byHead(rotate(keys, keyValueHeads), keyValueHeads);
-    const v = byHead(values, keyValueHeads);
-    caches[layer] = { keys: k, values: v };
-    const scores = matMul(q, k, { transposeRight: true, scale: 1 / Math.sqrt(headSize) });
-    const causal = add(reshape(scores, ['batch', heads, 'time', 'time']), mask);
-    const attended = softmaxMatMul(reshape(causal, scores.shape), v);
-    const perHead = reshape(attended, ['batch', heads, 'time', headSize]);
-    return reshape(transpose(perHead, [0, 2, 1, 3]), ['batch*time', heads * headSize]);
+    const cache = {
+      keys: byHead(rotate(keys, keyValueHeads), keyValueHeads),
+      values: byHead(values, keyValueHeads),
+    };
+    caches[layer] = cache;
+    const perBlock = split(
+      byHead(rotate(queries, heads), heads),
+      parts.map(({ size }) => size),
+      2,
+    );
+    const attended = concat(
+      perBlock.map((block, i) => attend(block, cache, parts[i]!)),
+      2,
+    );
+    return reshape(transpose(attended, [0, 2, 1, 3]), ['batch*time', heads * headSize]);
   };
   return { attention, caches };
+}
+
+interface Block {
+  readonly size: Dimension;
+  /** Position after the last one of the block. */
+  readonly end: Dimension;
+  /** [size, end]: 0 where a query attends. */
+  readonly mask: Tensor;
+}
+
+function blocksOf(graph: Graph, positions: Tensor<'int64'>, count: number): Block[] {
+  return partSizes(graph, { total: 'time', part: 'block', count }).map(({ size, start, end }) => {
+    const isLater = less(
+      reshape(slice(positions, { axis: 0, start, end }), [size, 1]),
+      reshape(slice(positions, { axis: 0, start: 0, end }), [1, end]),
+    );
+    return { size, end, mask: where(isLater, graph.scalar(masked), 0) };
+  });
 }

@@ -46,7 +46,10 @@ async function evaluate(
 ): Promise<{ loss: number; derivative: number[] }> {
   const graph = new Graph();
   const logprobs = graph.input('p', 'float32', ['n']);
-  const loss = lossOf(name, graph, logprobs, ['n']);
+  const loss = lossOf(name, logprobs, {
+    perTarget: input => graph.input(input, 'float32', ['n']),
+    scalar: input => graph.input(input, 'float32', []),
+  });
   const [derivative] = gradients(loss, [logprobs]);
   const run = await compile(build({ loss, derivative }));
   const all = { p, logprobs: q, advantages, weights, mask: p.map(() => 1), ...changes };

@@ -6,12 +6,10 @@ import {
   clip,
   equal,
   exp,
-  type Graph,
   minimum,
   multiply,
   negate,
   reduceSum,
-  type Shape,
   stopGradient,
   subtract,
   type Tensor,
@@ -24,7 +22,7 @@ export type LossName = (typeof lossNames)[number];
 /** Declares the inputs of a loss and gives the loss of the log-probabilities `p`. */
 type Loss = (p: Tensor, inputs: LossInputs) => Tensor;
 
-interface LossInputs {
+export interface LossInputs {
   /** An input of the shape of p, 0 at padding. */
   readonly perTarget: (name: string) => Tensor;
   readonly scalar: (name: string) => Tensor;
@@ -70,10 +68,7 @@ function policyRatio(p: Tensor, perTarget: LossInputs['perTarget']): { ratio: Te
   return { ratio: exp(difference), advantages };
 }
 
-/** The loss, shape [], of log-probabilities `p`. Its inputs are declared with the names of the API's loss inputs and settings. */
-export function lossOf(name: LossName, graph: Graph, p: Tensor, shape: Shape): Tensor {
-  return losses[name](p, {
-    perTarget: input => graph.input(input, 'float32', shape),
-    scalar: input => graph.input(input, 'float32', []),
-  });
+/** The loss, shape [], of log-probabilities `p`. It asks for its inputs by the names of the API's loss inputs and settings. */
+export function lossOf(name: LossName, p: Tensor, inputs: LossInputs): Tensor {
+  return losses[name](p, inputs);
 }

@@ -36,9 +36,14 @@ export interface Transformer {
 
 /** Hidden states after the last layer, [rows, hidden], before the final norm. */
 export function hiddenStates(transformer: Transformer, tokens: Tensor<'int64'>): Tensor {
-  const { config, parameters, rows } = transformer;
-  let x = gather(parameters.embeddings(), reshape(tokens, [rows]));
-  for (let layer = 0; layer < config.layers; layer++) x = decoderLayer(transformer, x, layer);
+  const { parameters, rows } = transformer;
+  return decoderLayers(transformer, gather(parameters.embeddings(), reshape(tokens, [rows])));
+}
+
+/** All layers of the configuration, from and to hidden states [rows, hidden]. */
+export function decoderLayers(transformer: Transformer, embedded: Tensor): Tensor {
+  let x = embedded;
+  for (let layer = 0; layer < transformer.config.layers; layer++) x = decoderLayer(transformer, x, layer);
   return x;
 }
 
@@ -59,7 +64,11 @@ function decoderLayer(transformer: Transformer, x: Tensor, layer: number): Tenso
     parameters.linear(input, projections.get(target)!);
   const name = `model.layers.${layer}`;
 
-  const attentionInput = parameters.norm(x, `${name}.input_layernorm.weight`);
+  // What is cheap to make again is not kept for a backward pass: norms, and all of the gated MLP but its two products.
+  const { graph } = x;
+  const norm = (rows: Tensor, weight: string): Tensor =>
+    graph.recomputed(() => parameters.norm(rows, `${name}.${weight}.weight`));
+  const attentionInput = norm(x, 'input_layernorm');
   const headNorm = (rows: Tensor, weight: string): Tensor =>
     config.queryKeyNorm ? normHeads(transformer, rows, `${name}.self_attn.${weight}.weight`) : rows;
   const attended = attention(
@@ -72,8 +81,9 @@ function decoderLayer(transformer: Transformer, x: Tensor, layer: number): Tenso
   );
   const afterAttention = add(x, project(attended, 'o_proj'));
 
-  const mlpInput = parameters.norm(afterAttention, `${name}.post_attention_layernorm.weight`);
-  const gated = multiply(silu(project(mlpInput, 'gate_proj')), project(mlpInput, 'up_proj'));
+  const mlpInput = norm(afterAttention, 'post_attention_layernorm');
+  const [gate, up] = [project(mlpInput, 'gate_proj'), project(mlpInput, 'up_proj')];
+  const gated = graph.recomputed(() => multiply(silu(gate), up));
   return add(afterAttention, project(gated, 'down_proj'));
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { offsetsOf, padCells, padTokens, planMicroBatches, unpadCells } from './micro-batches.js';
+import { planMicroBatches } from './micro-batches.js';
 
 const lengths = Int32Array.of(3, 9, 1, 4, 9, 2);
 const ones = new Int32Array(lengths.length).fill(1);
@@ -26,31 +26,5 @@ describe('a plan', () => {
       [[1, 3, 0, 5], 1],
       [[4, 2], 3],
     ]);
-  });
-});
-
-describe('padding', () => {
-  const data = {
-    lengths: Int32Array.of(2, 1),
-    choices: Int32Array.of(1, 3),
-    tokens: Int32Array.of(5, 6, 7),
-    targets: Int32Array.of(1, 2, 10, 11, 12),
-    values: {},
-  };
-  const offsets = offsetsOf(data);
-  const batch = { rows: [1, 0], time: 2, choices: 3 };
-
-  test('fills rows on the right, and targets of each position', () => {
-    expect([...padTokens(batch, data, offsets)]).toEqual([7, 0, 5, 6]);
-    expect([...padCells(data.targets, new Int32Array(12), batch, data, offsets)]).toEqual(
-      [10, 11, 12, 0, 0, 0, 1, 0, 0, 2, 0, 0], // datum 1, then datum 0
-    );
-  });
-
-  test('is undone in the order of the caller', () => {
-    const padded = Float32Array.of(0.1, 0.2, 0.3, 9, 9, 9, 0.4, 9, 9, 0.5, 9, 9);
-    const flat = new Float32Array(5);
-    unpadCells(padded, flat, batch, data, offsets);
-    expect(flat).toEqual(Float32Array.of(0.4, 0.5, 0.1, 0.2, 0.3));
   });
 });

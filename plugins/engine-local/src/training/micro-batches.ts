@@ -1,6 +1,6 @@
 /**
- * Splits a call's datums into micro-batches that fit the memory, and lays each out as padded rectangles. Datums of like length
- * go together; the plan depends on the lengths alone, so it is the same in every run. Knows nothing of losses.
+ * Splits a call's datums into micro-batches that fit the memory. Datums of like length go together; the plan depends on the lengths
+ * alone, so it is the same in every run. Knows nothing of losses.
  */
 import type { ModelConfig } from '../model/index.js';
 import type { PackedData } from '../worker/messages.js';
@@ -60,69 +60,3 @@ export function positionBudget(
 
 /** Measured on a model of 3 M parameters: from 768 to 1,536 positions is fastest, beyond that activations leave the caches. */
 const largestMicroBatch = 1024;
-
-/** Where each datum starts in the flat arrays. */
-export interface Offsets {
-  readonly tokens: Int32Array;
-  readonly cells: Int32Array;
-}
-
-export function offsetsOf({ lengths, choices }: Pick<PackedData, 'lengths' | 'choices'>): Offsets {
-  const tokens = new Int32Array(lengths.length);
-  const cells = new Int32Array(lengths.length);
-  for (let row = 1; row < lengths.length; row++) {
-    tokens[row] = tokens[row - 1]! + lengths[row - 1]!;
-    cells[row] = cells[row - 1]! + lengths[row - 1]! * choices[row - 1]!;
-  }
-  return { tokens, cells };
-}
-
-/** Tokens as a rectangle [rows, time], 0 at padding. */
-export function padTokens(batch: MicroBatch, data: PackedData, offsets: Offsets): Int32Array {
-  const padded = new Int32Array(batch.rows.length * batch.time);
-  batch.rows.forEach((row, index) => {
-    const start = offsets.tokens[row]!;
-    padded.set(data.tokens.subarray(start, start + data.lengths[row]!), index * batch.time);
-  });
-  return padded;
-}
-
-/** Per-target numbers as a block [rows, time, choices], 0 at padding. */
-export function padCells<T extends Int32Array | Float32Array>(
-  values: T,
-  padded: T,
-  batch: MicroBatch,
-  data: PackedData,
-  offsets: Offsets,
-): T {
-  forEachRun(batch, data, offsets, (from, to, count) => padded.set(values.subarray(from, from + count), to));
-  return padded;
-}
-
-/** The reverse of {@link padCells}: puts a block's numbers where the caller has them. */
-export function unpadCells(
-  padded: Float32Array,
-  into: Float32Array,
-  batch: MicroBatch,
-  data: PackedData,
-  offsets: Offsets,
-): void {
-  forEachRun(batch, data, offsets, (to, from, count) => into.set(padded.subarray(from, from + count), to));
-}
-
-export const cellCount = ({ rows, time, choices }: MicroBatch): number => rows.length * time * choices;
-
-/** Visits what is contiguous in both layouts: a whole row, or the targets of one position if the rows differ in width. */
-function forEachRun(
-  batch: MicroBatch,
-  data: PackedData,
-  offsets: Offsets,
-  visit: (flat: number, padded: number, count: number) => void,
-): void {
-  batch.rows.forEach((row, index) => {
-    const [length, width] = [data.lengths[row]!, data.choices[row]!];
-    const [flat, block] = [offsets.cells[row]!, index * batch.time * batch.choices];
-    if (width === batch.choices) return visit(flat, block, length * width);
-    for (let t = 0; t < length; t++) visit(flat + t * width, block + t * batch.choices, width);
-  });
-}

@@ -3,29 +3,16 @@
  * Knows nothing of messages or files.
  */
 import { type AdamParams, TinsmithError } from '@tinsmith/core';
-import { lossGraph, type LossName, type Trainable, trainingGraph } from '../model/index.js';
+import type { LossName } from '../model/index.js';
 import type { FloatTensors } from '../weights/safetensors.js';
-import {
-  type Feeds,
-  float32Tensor,
-  floats,
-  type GraphSession,
-  int64Tensor,
-} from '../worker/graph-sessions.js';
+import { type Feeds, float32Tensor, int64Tensor } from '../worker/graph-sessions.js';
 import type { PackedData, PassReply } from '../worker/messages.js';
-import { loraKey, type Policy } from '../worker/policy.js';
+import type { Policy } from '../worker/policy.js';
 import { adamStep, freshOptimizer, globalNorm, type Gradients, type OptimizerState } from './adamw.js';
-import {
-  cellCount,
-  type MicroBatch,
-  type Offsets,
-  offsetsOf,
-  padCells,
-  padTokens,
-  planMicroBatches,
-  positionBudget,
-  unpadCells,
-} from './micro-batches.js';
+import { Layout, offsetsOf } from './layout.js';
+import { planMicroBatches } from './micro-batches.js';
+import { runSegments } from './segments.js';
+import type { TrainingPlan } from './training-plan.js';
 
 export interface PassOptions {
   readonly loss: LossName;
@@ -34,16 +21,29 @@ export interface PassOptions {
   readonly forwardOnly: boolean;
 }
 
+/** What a plan is made for. */
+export interface PassSize {
+  /** Positions of the longest datum. */
+  readonly longest: number;
+  /** Positions of all datums. */
+  readonly total: number;
+  readonly forwardOnly: boolean;
+}
+
+const embeddings = 'model.embed_tokens.weight';
+
 export class Trainer {
   readonly policy: Policy;
   /** What is trained, by name: the same arrays that the policy's tensors wrap. */
   readonly parameters: FloatTensors;
+  readonly #plan: (size: PassSize) => TrainingPlan;
   optimizer: OptimizerState = freshOptimizer();
   #gradients: Gradients = new Map();
 
-  constructor(policy: Policy, parameters: FloatTensors) {
+  constructor(policy: Policy, parameters: FloatTensors, plan: (size: PassSize) => TrainingPlan) {
     this.policy = policy;
     this.parameters = parameters;
+    this.#plan = plan;
   }
 
   /** The sum over all passes since the last step. */
@@ -52,27 +52,23 @@ export class Trainer {
   }
 
   async pass(data: PackedData, options: PassOptions): Promise<PassReply> {
+    const { forwardOnly } = options;
     const longest = data.lengths.reduce((most, length) => Math.max(most, length), 1);
-    const budget = positionBudget(this.policy.config, longest, options.forwardOnly);
+    const plan = this.#plan({ longest, total: data.tokens.length, forwardOnly });
     const offsets = offsetsOf(data);
     const logprobs = new Float32Array(data.targets.length);
     const gradients: Gradients = new Map();
     let loss = 0;
-    for (const batch of planMicroBatches(data, budget)) {
-      const session = await this.#session(options, batch.choices > 1);
-      const outputs = await session.run(
-        fillFeeds(session, batch, data, offsets, options),
-        this.policy.tensors,
-      );
-      unpadCells(floats(outputs['target_logprobs']), logprobs, batch, data, offsets);
-      loss += floats(outputs['loss'])[0]!;
-      if (!options.forwardOnly)
-        for (const name of this.parameters.keys()) add(gradients, name, floats(outputs[`grad/${name}`]));
+    for (const batch of planMicroBatches(data, plan.positions)) {
+      const layout = new Layout(batch, data, offsets, { time: plan.blocks, scored: plan.parts });
+      const results = await this.#runMicroBatch(layout, data, plan, options, gradients);
+      layout.uncells(results.logprobs, logprobs);
+      loss += results.loss;
     }
     if (!Number.isFinite(loss)) throw notFinite('the loss', loss);
     if (this.#gradients.size === 0) this.#gradients = gradients;
     else for (const [name, values] of gradients) add(this.#gradients, name, values);
-    return { loss, logprobs };
+    return { loss, logprobs, plan };
   }
 
   /** @returns the gradient's global L2 norm before clipping. */
@@ -92,42 +88,73 @@ export class Trainer {
     this.#gradients = new Map();
   }
 
-  #session({ loss, forwardOnly }: PassOptions, manyTargets: boolean): Promise<GraphSession> {
-    const { config, lora, graphs } = this.policy;
-    const key = `${forwardOnly ? 'loss' : 'train'} ${loss} ${manyTargets ? 'many' : 'one'} ${loraKey(lora)}`;
-    const trainable: Trainable = lora ? { kind: 'lora', lora } : { kind: 'full' };
-    return graphs.get(key, () =>
-      forwardOnly
-        ? lossGraph({ config, loss, manyTargets, ...(lora && { adapter: lora }) })
-        : trainingGraph({ config, trainable, loss, manyTargets }),
-    );
+  /** One micro-batch; its gradients are added to `gradients`. */
+  async #runMicroBatch(
+    layout: Layout,
+    data: PackedData,
+    plan: TrainingPlan,
+    { loss, lossConfig, forwardOnly }: PassOptions,
+    gradients: Gradients,
+  ): Promise<{ readonly loss: number; readonly logprobs: Float32Array }> {
+    const { policy } = this;
+    const { hiddenSize } = policy.config;
+    const table = policy.tensors.get(embeddings)!.data as Float32Array;
+    const tokens = layout.tokens();
+    const hidden = new Float32Array(tokens.length * hiddenSize);
+    for (let place = 0; place < tokens.length; place++) {
+      const start = tokens[place]! * hiddenSize;
+      hidden.set(table.subarray(start, start + hiddenSize), place * hiddenSize);
+    }
+    const size = (value: number) => int64Tensor([Math.floor(value)], [1]);
+    const input = {
+      policy,
+      plan,
+      loss,
+      forwardOnly,
+      hidden,
+      shape: [layout.batch, layout.time, hiddenSize],
+      feeds: lossFeeds(layout, data, lossConfig),
+      sizes: { block: size(layout.time / plan.blocks), part: size(layout.scored / plan.parts) },
+    } as const;
+    const results = await runSegments(input, (name, gradient) => add(gradients, name, gradient));
+    if (policy.lora === undefined && results.hiddenGradient)
+      addEmbeddingGradient(gradients, table.length, { layout, data, hiddenSize }, results.hiddenGradient);
+    return results;
   }
 }
 
-function fillFeeds(
-  session: GraphSession,
-  batch: MicroBatch,
-  data: PackedData,
-  offsets: Offsets,
-  { lossConfig }: PassOptions,
-): Feeds {
-  const cells = cellCount(batch);
-  const shape = [batch.rows.length, batch.time];
-  const cellShape = batch.choices > 1 ? [...shape, batch.choices] : shape;
+function lossFeeds(layout: Layout, data: PackedData, lossConfig: PassOptions['lossConfig']): Feeds {
+  const { scored, choices, cellCount } = layout;
+  const shape = [scored, choices];
+  const cells = (values: Float32Array) =>
+    float32Tensor(layout.cells(values, new Float32Array(cellCount)), shape);
   const feeds: Record<string, Feeds[string]> = {
-    tokens: int64Tensor(padTokens(batch, data, offsets), shape),
-    targets: int64Tensor(padCells(data.targets, new Int32Array(cells), batch, data, offsets), cellShape),
+    rows: int64Tensor(layout.rows(), [scored]),
+    targets: int64Tensor(layout.cells(data.targets, new Int32Array(cellCount)), shape),
+    mask: cells(new Float32Array(data.targets.length).fill(1)), // for the losses that ask for it
   };
-  for (const [name, values] of Object.entries(data.values)) {
-    feeds[name] = float32Tensor(padCells(values, new Float32Array(cells), batch, data, offsets), cellShape);
-  }
+  for (const [name, values] of Object.entries(data.values)) feeds[name] = cells(values);
   for (const [name, value] of Object.entries(lossConfig))
     feeds[name] = float32Tensor(Float32Array.of(value), []);
-  if (session.graph.inputs.some(({ name }) => name === 'mask')) {
-    const ones = new Float32Array(data.targets.length).fill(1);
-    feeds['mask'] = float32Tensor(padCells(ones, new Float32Array(cells), batch, data, offsets), cellShape);
-  }
   return feeds;
+}
+
+/** Adds the gradient of every token's embedding to its row of the table. */
+function addEmbeddingGradient(
+  gradients: Gradients,
+  tableSize: number,
+  { layout, data, hiddenSize }: { layout: Layout; data: PackedData; hiddenSize: number },
+  hiddenGradient: Float32Array,
+): void {
+  let sums = gradients.get(embeddings);
+  if (!sums) gradients.set(embeddings, (sums = new Float64Array(tableSize)));
+  const table = sums;
+  layout.forEachRow((start, place, length) => {
+    for (let t = 0; t < length; t++) {
+      const [to, from] = [data.tokens[start + t]! * hiddenSize, (place + t) * hiddenSize];
+      for (let i = 0; i < hiddenSize; i++) table[to + i] = table[to + i]! + hiddenGradient[from + i]!;
+    }
+  });
 }
 
 function add(sums: Gradients, name: string, values: Float32Array | Float64Array): void {

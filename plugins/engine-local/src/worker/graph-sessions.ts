@@ -21,6 +21,21 @@ export interface GraphSession {
   readonly graph: ModelGraph;
 }
 
+export type SessionSettings = Pick<
+  ort.InferenceSession.SessionOptions,
+  'enableMemPattern' | 'graphOptimizationLevel'
+>;
+
+/**
+ * A memory pattern reserves the peak of a pass once more beside the arena, and gives it back after each run: without one, SmolLM2-135M
+ * takes 30 % less memory and 10 % less time. The optimiser finds nothing that counts in these graphs, and merging equal nodes would
+ * undo the recomputation that they are made with.
+ */
+export const trainingSettings: SessionSettings = {
+  enableMemPattern: false,
+  graphOptimizationLevel: 'disabled',
+};
+
 export class GraphSessions {
   readonly #threads: number;
   readonly #gate: NativeGate;
@@ -31,10 +46,13 @@ export class GraphSessions {
     this.#gate = gate;
   }
 
-  /** @param key names the graph that `build` makes, among those of this configuration. */
-  get(key: string, build: () => ModelGraph): Promise<GraphSession> {
+  /**
+   * @param key names the graph that `build` makes, among those of this configuration.
+   * @param settings default: what is best for graphs that only look forward
+   */
+  get(key: string, build: () => ModelGraph, settings?: SessionSettings): Promise<GraphSession> {
     let session = this.#sessions.get(key);
-    if (!session) this.#sessions.set(key, (session = this.#create(build())));
+    if (!session) this.#sessions.set(key, (session = this.#create(build(), settings)));
     return session;
   }
 
@@ -43,7 +61,7 @@ export class GraphSessions {
     return new GraphSessions(this.#threads, this.#gate);
   }
 
-  async #create(graph: ModelGraph): Promise<GraphSession> {
+  async #create(graph: ModelGraph, settings: SessionSettings = {}): Promise<GraphSession> {
     const create = () =>
       ort.InferenceSession.create(graph.onnx, {
         intraOpNumThreads: this.#threads,
@@ -51,6 +69,7 @@ export class GraphSessions {
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
+        ...settings,
       });
     const gate = this.#gate;
     const session = await throughGate(gate, create);
