@@ -82,8 +82,11 @@ function recall(query, ids) {
   return wanted.filter(id => ids.includes(id)).length / wanted.length;
 }
 
+function words(text) {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
 function bm25(passages) {
-  const words = text => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
   const documents = passages.map(({ _id, title, text }) => ({ id: _id, words: words(`${title} ${text}`) }));
   const meanLength = documents.reduce((sum, document) => sum + document.words.length, 0) / documents.length;
   const postings = new Map();
@@ -105,7 +108,7 @@ function bm25(passages) {
       }
     }
     return [...scores]
-      .sort(([, a], [, b]) => b - a)
+      .toSorted(([, a], [, b]) => b - a)
       .slice(0, limit)
       .map(([index]) => documents[index].id);
   };

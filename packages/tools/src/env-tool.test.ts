@@ -81,10 +81,11 @@ test('a result that is no text is the tool’s error', async () => {
   expect(await run(() => undefined as never)).toMatchObject({ metrics: { tool_error: 1 } });
 });
 
+const hanging = () => new Promise<string>(() => {});
+
 test('when the episodes are over, nobody waits', async () => {
   const over = new AbortController();
-  const execute = () => new Promise<string>(() => {});
-  const tool = defineTool({ name: 'tool', description: '', arguments: z.object({}), execute });
+  const tool = defineTool({ name: 'tool', description: '', arguments: z.object({}), execute: hanging });
   const running = toEnvTool(tool, { signal: over.signal }).run({}, call);
   over.abort(new Error('over'));
   await expect(running).rejects.toThrow('over');

@@ -26,12 +26,12 @@ export default definePlugin({
   }),
 
   setup({ config, provide, emit }) {
+    const onProgress = (text: string, seconds: number) => emit(WaitReported, { what: text, seconds });
     provide(SearchBackends, config.name, {
       deps: { rows: RowSources },
       async create({ rows }) {
         const { openIndex } = await import('./open-index.js');
         const { SqliteSearch } = await import('./sqlite-search.js');
-        const onProgress = (text: string, seconds: number) => emit(WaitReported, { what: text, seconds });
         return new SqliteSearch(await openIndex(config, { rows, onProgress }));
       },
       dispose: search => search.close(),
