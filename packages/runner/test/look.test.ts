@@ -45,6 +45,7 @@ options
   wandbProject                           -                       default
   wandbName                              -                       default
   ifExists                               "ask"                   default
+  strict                                 false                   default
   recipe.use                             count                   base.yaml:6
   recipe.with.maxSteps                   3                       base.yaml:9
   recipe.with.groupSize                  8                       tinsmith.config.yaml:3 (default 4)

@@ -28,6 +28,8 @@ export interface Config {
   readonly ifExists?: IfExistsInConfig;
   readonly if_exists?: IfExistsInConfig;
   readonly behavior_if_log_dir_exists?: IfExistsInConfig;
+  /** Whether a run ends when a plugin fails that only observes it. Default false: it is reported, and the run goes on. */
+  readonly strict?: boolean;
   readonly plugins?: readonly PluginInConfig[];
   /** May be left out only in a config that others extend. */
   readonly recipe?: { readonly use?: string; readonly with?: Readonly<Record<string, unknown>> };

@@ -12,6 +12,7 @@ export const settingsSchema = z.strictObject({
   wandbProject: z.string().min(1).optional(),
   wandbName: z.string().min(1).optional(),
   ifExists: z.enum(ifExistsValues).default('ask'),
+  strict: z.boolean().default(false),
   recipe: z.strictObject({
     use: z.string().min(1),
     with: z.record(z.string(), z.unknown()).default({}),
