@@ -336,3 +336,18 @@ test('a reader that stops early is no error', async () => {
   child.stdout!.destroy(); // as `| head` does once it has enough
   expect(await ended(child)).toMatchObject({ code: 0, error: '' });
 });
+
+test('init decides for pnpm about the build script that it would stop at, and keeps what is in the file', async () => {
+  const pnpm = { ...countProject, ...recipePackage, 'pnpm-lock.yaml': '' };
+  const settings = '# ours\npackages:\n  - plugins/*\n';
+  using project = new Project({ ...pnpm, 'pnpm-workspace.yaml': settings });
+  project.remove('tinsmith.config.yaml');
+  expect((await project.run(['init', '--recipe', 'count'])).out).toContain(
+    'wrote tinsmith.config.yaml and a line in .npmrc and a line in pnpm-workspace.yaml\n',
+  );
+  const decided = `${settings}allowBuilds:\n  onnxruntime-node: false\n`;
+  expect(project.read('pnpm-workspace.yaml')).toBe(decided);
+  project.remove('tinsmith.config.yaml');
+  expect((await project.run(['init', '--recipe', 'count'])).out).toContain('wrote tinsmith.config.yaml\n');
+  expect(project.read('pnpm-workspace.yaml')).toBe(decided);
+});

@@ -19,6 +19,9 @@ function managerOf(file: string): (typeof managers)[number] {
   }
 }
 
+/** Whether the project that a file belongs to is installed with pnpm. */
+export const isPnpm = (file: string): boolean => managerOf(file).lock === 'pnpm-lock.yaml';
+
 export const installCommand = (names: string, file: string): string => `${managerOf(file).add} ${names}`;
 
 export const uninstallCommand = (name: string, file: string): string => `${managerOf(file).remove} ${name}`;

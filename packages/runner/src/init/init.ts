@@ -1,7 +1,6 @@
 /** `tinsmith init`: a config for a project that has a recipe package installed. */
-import { existsSync, readFileSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { nearest, problemsOf, Recipes, TinsmithError } from '@tinsmith/core';
 import { isValues, jsonSchemaOf } from '@tinsmith/core/options';
 import { installCommand } from '../config/install.js';
@@ -12,6 +11,7 @@ import { requireFolder, writeTextFile } from '../config/write-file.js';
 import { loadGraph } from '../explain/graph.js';
 import type { EnvironmentSecrets } from '../run/secrets.js';
 import { configText } from './config-text.js';
+import { skipDownload } from './skip-download.js';
 
 export interface InitAnswers {
   readonly recipe?: string | undefined;
@@ -24,7 +24,7 @@ export interface InitAnswers {
 /** Asks one question; the answer may be empty. Undefined where nobody can be asked. */
 export type Ask = ((question: string) => Promise<string>) | undefined;
 
-/** Writes the config and the line in .npmrc; returns what to tell the user. Throws before anything is written. */
+/** Writes the config and what the package manager is to leave out; returns what to tell the user. Throws before anything is written. */
 export async function init(
   answers: InitAnswers,
   { cwd, secrets, ask }: { readonly cwd: string; readonly secrets: EnvironmentSecrets; readonly ask: Ask },
@@ -54,12 +54,12 @@ export async function init(
     settings: isValues(settings) ? settings : {},
   });
   await writeTextFile(file, text, { shown: shown(file, cwd), flag: 'wx' });
-  const npmrc = await skipDownload(join(dirname(project.manifest), '.npmrc'));
+  const changed = await skipDownload(project.manifest);
   const missing = config.problems.flatMap(({ code, message }) =>
     code === 'PLUGIN_NOT_FOUND' ? (/"(.*)"/.exec(message)?.[1] ?? []) : [],
   );
   return [
-    `wrote ${shown(file, cwd)}${npmrc ? ' and a line in .npmrc' : ''}`,
+    [`wrote ${shown(file, cwd)}`, ...changed.map(name => `a line in ${name}`)].join(' and '),
     ...(missing.length > 0 ? [`to install   ${installCommand(missing.join(' '), project.manifest)}`] : []),
     'to check     npx tinsmith check',
     'to run       npx tinsmith run',
@@ -116,16 +116,4 @@ async function choose(what: string, names: readonly string[], ask: Ask): Promise
     const found = names.find(name => name === answer) ?? nearest(answer, names);
     if (found !== undefined) return found;
   }
-}
-
-const skipLine = 'onnxruntime-node-install=skip';
-
-/** The embedded engine's library is in its package; what npm would fetch besides is for GPUs. False: the line is there. */
-async function skipDownload(npmrc: string): Promise<boolean> {
-  const text = existsSync(npmrc) ? readFileSync(npmrc, 'utf8') : '';
-  if (text.split('\n').some(line => line.trim().startsWith('onnxruntime-node-install'))) return false;
-  const reason =
-    '# The CUDA libraries that onnxruntime-node would fetch are not needed: the CPU library is in the package.';
-  await appendFile(npmrc, `${text === '' || text.endsWith('\n') ? '' : '\n'}${reason}\n${skipLine}\n`);
-  return true;
 }
