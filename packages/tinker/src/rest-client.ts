@@ -2,18 +2,16 @@
  * Runs, checkpoints, sessions and usage (protocol, sections 6.16-6.18 and 17.5). Needs no session and opens none.
  */
 import type { Identity } from './auth.js';
-import { Connection } from './connection.js';
+import type { Connection } from './connection.js';
 import type { Dialect } from './dialect.js';
-import { badInput, badResponse, statusError, TinkerError } from './errors.js';
-import { waitFor } from './future.js';
-import { bodyOf, Http, requestIdOf } from './http/http.js';
-import type { Answer, Call } from './http/http.js';
+import { badInput, badResponse } from './errors.js';
 import { camelKeys, snakeKeys } from './names.js';
-import { readSettings } from './options.js';
 import type { ClientOptions } from './options.js';
 import { Listing } from './pages.js';
 import type { Page } from './pages.js';
 import { parseTinkerPath } from './path.js';
+import { archiveUrl, traceUrl } from './rest-built.js';
+import { RestCalls, segment } from './rest-calls.js';
 import type * as Rest from './rest-types.js';
 import type { WaitOptions } from './types.js';
 
@@ -27,26 +25,21 @@ interface PageOptions extends WaitOptions {
   readonly offset?: number;
 }
 
-const ARCHIVE_TRIES = 6;
-const ARCHIVE_PAUSE_MS = 30_000;
-const ARCHIVE_LIFE_MS = 900_000;
-const TRACE_PAUSE_MS = 5000;
-
 export class RestClient {
-  readonly #connection: Connection;
+  readonly #calls: RestCalls;
 
   /** With options: a client of its own. A ServiceClient makes one that shares its settings. */
   constructor(source: ClientOptions | Connection = {}) {
-    this.#connection = source instanceof Connection ? source : new Connection(new Http(readSettings(source)));
+    this.#calls = new RestCalls(source);
   }
 
   async dialect(): Promise<Dialect> {
-    return (await this.#connection.ready()).dialect;
+    return (await this.#calls.connection.ready()).dialect;
   }
 
   /** Ends everything that waits. A RestClient of a ServiceClient is closed with it. */
   close(): Promise<void> {
-    this.#connection.http.close();
+    this.#calls.connection.http.close();
     return Promise.resolve();
   }
 
@@ -60,7 +53,7 @@ export class RestClient {
 
   /** @internal */
   serverCapabilities(sdkMethod: string, options: WaitOptions): Promise<Rest.ServerCapabilities> {
-    return this.#read({ method: 'GET', path: 'get_server_capabilities', sdkMethod, ...options });
+    return this.#calls.read({ method: 'GET', path: 'get_server_capabilities', sdkMethod, ...options });
   }
 
   // ---- training runs
@@ -69,7 +62,7 @@ export class RestClient {
     trainingRunId: string,
     { accessScope = 'owned', ...options }: ScopeOptions = {},
   ): Promise<Rest.TrainingRun> {
-    return this.#read({
+    return this.#calls.read({
       method: 'GET',
       path: `training_runs/${segment(trainingRunId)}`,
       query: { access_scope: accessScope },
@@ -88,7 +81,7 @@ export class RestClient {
   ): Listing<Rest.TrainingRun> {
     const { limit = 20, offset: from = 0, accessScope = 'owned', projectId, ...wait } = options;
     return new Listing(async offset => {
-      const page = await this.#read<{ trainingRuns: Rest.TrainingRun[]; cursor?: Rest.Cursor }>({
+      const page = await this.#calls.read<{ trainingRuns: Rest.TrainingRun[]; cursor?: Rest.Cursor }>({
         method: 'GET',
         path: 'training_runs',
         query: { limit, offset, access_scope: accessScope, project_id: projectId },
@@ -107,7 +100,7 @@ export class RestClient {
 
   /** @internal */
   weightsInfo(path: string, sdkMethod: string, options: WaitOptions = {}): Promise<Rest.WeightsInfo> {
-    return this.#read({
+    return this.#calls.read({
       method: 'POST',
       path: 'weights_info',
       json: { tinker_path: path },
@@ -121,7 +114,7 @@ export class RestClient {
     trainingRunId: string,
     options: WaitOptions = {},
   ): Promise<readonly Rest.Checkpoint[]> {
-    const { checkpoints } = await this.#read<{ checkpoints: Rest.Checkpoint[] }>({
+    const { checkpoints } = await this.#calls.read<{ checkpoints: Rest.Checkpoint[] }>({
       method: 'GET',
       path: `training_runs/${segment(trainingRunId)}/checkpoints`,
       sdkMethod: 'RestClient.list_checkpoints',
@@ -134,7 +127,7 @@ export class RestClient {
   listUserCheckpoints(options: PageOptions = {}): Listing<Rest.Checkpoint> {
     const { limit = 100, offset: from = 0, ...wait } = options;
     return new Listing(async (offset): Promise<Page<Rest.Checkpoint>> => {
-      const page = await this.#read<{ checkpoints: Rest.Checkpoint[]; cursor?: Rest.Cursor }>({
+      const page = await this.#calls.read<{ checkpoints: Rest.Checkpoint[]; cursor?: Rest.Cursor }>({
         method: 'GET',
         path: 'checkpoints',
         query: { limit, offset },
@@ -216,48 +209,19 @@ export class RestClient {
     const id = checkpointId.split('/').map(segment).join('/');
     const path = `training_runs/${segment(run)}/checkpoints/${id}${suffix}`;
     // A state that is already there does not change by asking again.
-    await this.#send({ method, path, json, sdkMethod, final: status => status === 409, ...options });
+    await this.#calls.send({ method, path, json, sdkMethod, final: status => status === 409, ...options });
   }
 
   /**
    * A signed address of a checkpoint as a tar file (0.25.0; 0.38.0 has exports instead). The server may need minutes to
    * build it. Errors: `unsupported` where the call is gone.
    */
-  async getCheckpointArchiveUrl(
+  getCheckpointArchiveUrl(
     trainingRunId: string,
     checkpointId: string,
     options: WaitOptions = {},
   ): Promise<Rest.ArchiveUrl> {
-    const id = checkpointId.split('/').map(segment).join('/');
-    const path = `training_runs/${segment(trainingRunId)}/checkpoints/${id}/archive`;
-    for (let attempt = 1; ; attempt++) {
-      const answer = await this.#send({
-        method: 'GET',
-        path,
-        layers: 'A',
-        accepts: status => status === 302 || status === 503,
-        sdkMethod: 'RestClient.get_checkpoint_archive_url',
-        ...options,
-      });
-      const location = answer.header('location');
-      if (answer.status === 302 && location !== undefined) {
-        const told = Date.parse(answer.header('expires') ?? '');
-        const expires = Number.isNaN(told) ? Date.now() + ARCHIVE_LIFE_MS : told;
-        return { url: location, expires: new Date(expires).toISOString() };
-      }
-      if (answer.status === 200) {
-        const found = camelKeys(answer.json()) as Partial<Rest.ArchiveUrl>;
-        if (typeof found.url !== 'string')
-          throw badResponse('archive: the answer has no url', { body: found });
-        return {
-          url: found.url,
-          expires: found.expires ?? new Date(Date.now() + ARCHIVE_LIFE_MS).toISOString(),
-        };
-      }
-      if (attempt >= ARCHIVE_TRIES)
-        throw statusError(answer.status, `GET ${path}`, bodyOf(answer), requestIdOf(answer), false);
-      await this.#connection.http.pause(ARCHIVE_PAUSE_MS, { method: 'GET', path, signal: options.signal });
-    }
+    return archiveUrl(this.#calls, trainingRunId, checkpointId, options);
   }
 
   getCheckpointArchiveUrlFromTinkerPath(path: string, options: WaitOptions = {}): Promise<Rest.ArchiveUrl> {
@@ -270,7 +234,7 @@ export class RestClient {
     const { trainingRunId, kind, checkpointId } = parseTinkerPath(path);
     if (kind !== 'external_weights')
       return Promise.reject(badInput(`"${path}" is no export; make one with saveWeightsExternal`));
-    return this.#read({
+    return this.#calls.read({
       method: 'GET',
       path: `training_runs/${segment(trainingRunId)}/checkpoints/${checkpointId}/external_weights_urls`,
       sdkMethod: 'RestClient.get_external_weights_urls',
@@ -307,7 +271,7 @@ export class RestClient {
     sdkMethod: string,
     options: WaitOptions,
   ): Promise<string> {
-    const { tinkerPath } = await this.#read<{ tinkerPath?: string }>({
+    const { tinkerPath } = await this.#calls.read<{ tinkerPath?: string }>({
       method: 'POST',
       path: 'copy_weights',
       json,
@@ -327,7 +291,7 @@ export class RestClient {
     sessionId: string,
     { accessScope = 'owned', ...options }: ScopeOptions = {},
   ): Promise<Rest.SessionInfo> {
-    return this.#read({
+    return this.#calls.read({
       method: 'GET',
       path: `sessions/${segment(sessionId)}`,
       query: { access_scope: accessScope },
@@ -339,7 +303,7 @@ export class RestClient {
   /** Session ids, `limit` (20) of them from `offset` on. */
   async listSessions(options: PageOptions & ScopeOptions = {}): Promise<readonly string[]> {
     const { limit = 20, offset = 0, accessScope = 'owned', ...wait } = options;
-    const { sessions } = await this.#read<{ sessions: string[] }>({
+    const { sessions } = await this.#calls.read<{ sessions: string[] }>({
       method: 'GET',
       path: 'sessions',
       query: { limit, offset, access_scope: accessScope },
@@ -360,7 +324,7 @@ export class RestClient {
       owner: search.owner ?? { type: 'own' },
       limit: search.limit ?? 50,
     });
-    return this.#read({
+    return this.#calls.read({
       method: 'POST',
       path: 'sessions/search',
       json,
@@ -370,7 +334,7 @@ export class RestClient {
   }
 
   async assignSessionProject(sessionId: string, projectId: string, options: WaitOptions = {}): Promise<void> {
-    await this.#send({
+    await this.#calls.send({
       method: 'PUT',
       path: `sessions/${segment(sessionId)}/project`,
       json: { project_id: projectId },
@@ -381,31 +345,12 @@ export class RestClient {
 
   /** The address of a session's trace, once the server has built it. Give it a `timeoutMs` or a `signal`. */
   exportSessionTrace(sessionId: string, options: WaitOptions = {}): Promise<string> {
-    const path = `sessions/${segment(sessionId)}/trace_export`;
-    const work = async (): Promise<string> => {
-      for (;;) {
-        const sdkMethod = 'RestClient.export_session_trace';
-        const trace = await this.#read<Rest.TraceExport>({
-          method: 'GET',
-          path,
-          sdkMethod,
-          signal: options.signal,
-        });
-        if (trace.status === 'ready' && trace.url !== undefined) return trace.url;
-        if (trace.status === 'failed')
-          throw new TinkerError(
-            'request_failed',
-            `the trace could not be exported: ${trace.error ?? 'no reason given'}`,
-          );
-        await this.#connection.http.pause(TRACE_PAUSE_MS, { method: 'GET', path, signal: options.signal });
-      }
-    };
-    return waitFor(work(), options, 'exportSessionTrace');
+    return traceUrl(this.#calls, sessionId, options);
   }
 
   getSampler(samplerId: string, options: WaitOptions = {}): Promise<Rest.SamplerInfo> {
     const path = `samplers/${segment(samplerId)}`;
-    return this.#read({ method: 'GET', path, sdkMethod: 'RestClient.get_sampler', ...options });
+    return this.#calls.read({ method: 'GET', path, sdkMethod: 'RestClient.get_sampler', ...options });
   }
 
   // ---- account
@@ -415,7 +360,7 @@ export class RestClient {
     options: WaitOptions & { readonly eventType?: string; readonly day?: string } = {},
   ): Promise<readonly Rest.AuditEntry[]> {
     const { eventType = 'all', day, ...wait } = options;
-    const { entries } = await this.#read<{ entries: Rest.AuditEntry[] }>({
+    const { entries } = await this.#calls.read<{ entries: Rest.AuditEntry[] }>({
       method: 'GET',
       path: 'audit',
       query: { event_type: eventType, day },
@@ -431,7 +376,7 @@ export class RestClient {
     endingBefore: string,
     options: WaitOptions = {},
   ): Promise<Rest.BillingUsage> {
-    const answer = await this.#send({
+    const answer = await this.#calls.send({
       method: 'GET',
       path: 'billing/usage/events',
       query: { starting_on: startingOn, ending_before: endingBefore },
@@ -454,7 +399,7 @@ export class RestClient {
     options: WaitOptions & { readonly projectId?: string } = {},
   ): Promise<Rest.StorageUsage> {
     const { projectId, ...wait } = options;
-    return this.#read({
+    return this.#calls.read({
       method: 'GET',
       path: 'billing/usage/checkpoints/current',
       query: { project_id: projectId },
@@ -465,37 +410,12 @@ export class RestClient {
 
   /** Who the credential speaks for, read from the JWT that the server gave; no request of its own. */
   async whoami(): Promise<Identity> {
-    await this.#connection.ready();
-    return this.#connection.auth.identity();
+    await this.#calls.connection.ready();
+    return this.#calls.connection.auth.identity();
   }
 
   /** @internal For downloads: what is open ends when the client closes. */
   get connection(): Connection {
-    return this.#connection;
+    return this.#calls.connection;
   }
-
-  // ---- sending
-
-  #send({ timeoutMs, ...call }: RestCall): Promise<Answer> {
-    const sent = this.#connection.call({ layers: 'AB', ...call });
-    return waitFor(sent, { signal: call.signal, timeoutMs }, `${call.method} ${call.path}`);
-  }
-
-  async #read<T>(call: RestCall): Promise<T> {
-    const answer = await this.#send(call);
-    const body = camelKeys(answer.json());
-    if (typeof body !== 'object' || body === null)
-      throw badResponse(`${call.method} ${call.path}: the answer is empty`, {
-        requestId: requestIdOf(answer),
-      });
-    return body as T;
-  }
-}
-
-type RestCall = Omit<Call, 'layers'> & { readonly layers?: Call['layers'] };
-
-/** Ids carry colons, which stay; whatever could leave its place in the path is encoded. */
-function segment(id: string): string {
-  if (id === '' || id === '.' || id === '..') throw badInput(`"${id}" is not an id`);
-  return encodeURIComponent(id).replaceAll('%3A', ':');
 }
