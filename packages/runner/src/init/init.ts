@@ -59,7 +59,7 @@ export async function init(
     code === 'PLUGIN_NOT_FOUND' ? (/"(.*)"/.exec(message)?.[1] ?? []) : [],
   );
   return [
-    [`wrote ${shown(file, cwd)}`, ...changed.map(name => `a line in ${name}`)].join(' and '),
+    [`wrote ${shown(file, cwd)}`, ...changed.map(other => `a line in ${other}`)].join(' and '),
     ...(missing.length > 0 ? [`to install   ${installCommand(missing.join(' '), project.manifest)}`] : []),
     'to check     npx tinsmith check',
     'to run       npx tinsmith run',
