@@ -2,7 +2,7 @@ import { modelInput, type RunEndEvent, type TrajectoryGroup } from '@tinsmith/co
 import { expect, onTestFinished, test } from 'vitest';
 import { Screen } from '../test/screen.js';
 import { RunConsole } from './console.js';
-import { describeTerminal } from './terminal.js';
+import { describeTerminal } from '@tinsmith/terminal';
 
 const start = { name: 'sums', recipe: 'math_rl', seed: 0, logPath: '/runs/sums', nextStep: 0 };
 

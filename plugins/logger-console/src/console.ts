@@ -11,17 +11,24 @@ import type {
   TrajectoryGroup,
   WaitEvent,
 } from '@tinsmith/core';
-import { formatNumber, formatSeconds } from './format.js';
+import {
+  formatNumber,
+  formatSeconds,
+  mainMetricOf,
+  metricLabel,
+  type Output,
+  type Point,
+  signsOf,
+  type Terminal,
+} from '@tinsmith/terminal';
 import { LiveLine, type Shared } from './live-line.js';
-import type { Point } from './plot.js';
 import { countOf, type Progress, progressLine } from './progress.js';
 import { type StepSamples, takeSamples } from './samples.js';
 import { summaryLines } from './summary.js';
-import { type Output, signsOf, type Terminal } from './terminal.js';
 
 export interface ConsoleOptions {
-  /** Of the curve. */
-  readonly metric: string;
+  /** Of the curve. None: the one of the run's metrics that tells most. */
+  readonly metric?: string | undefined;
   /** Answers shown at the end, of the first and of the last step. */
   readonly samples: number;
 }
@@ -45,7 +52,6 @@ const RECENT_STEPS = 10;
 export class RunConsole {
   readonly #options: ConsoleOptions;
   readonly #with: Surroundings;
-  readonly #label: string;
   readonly #line: LiveLine;
   readonly #waits: { name: string; since: number }[] = [];
   /** What is waited for outside, by its name, with the reason. */
@@ -55,6 +61,7 @@ export class RunConsole {
   readonly #times: number[] = [];
   #start: RunStartEvent | undefined;
   #planned: number | undefined;
+  #metric: string | undefined;
   #before: StepSamples | undefined;
   #after: StepSamples | undefined;
   #checkpoint: CheckpointRow | undefined;
@@ -64,7 +71,7 @@ export class RunConsole {
   constructor(options: ConsoleOptions, surroundings: Surroundings) {
     this.#options = options;
     this.#with = surroundings;
-    this.#label = options.metric === 'env/all/reward/total' ? 'reward' : options.metric;
+    this.#metric = options.metric;
     this.#line = new LiveLine(surroundings.output, surroundings.shared);
   }
 
@@ -110,7 +117,8 @@ export class RunConsole {
 
   stepEnded({ step, metrics, plannedSteps }: StepEndEvent): void {
     this.#planned = plannedSteps;
-    const value = metrics[this.#options.metric];
+    this.#metric ??= mainMetricOf(Object.keys(metrics));
+    const value = this.#metric === undefined ? undefined : metrics[this.#metric];
     if (value !== undefined) this.#points.push({ step, value });
     this.#times.push(this.#with.now());
     if (!this.#with.terminal.isLive) this.#print(this.#stepLine(value));
@@ -132,7 +140,7 @@ export class RunConsole {
       firstStep: nextStep,
       steps: this.#times.length - 1,
       planned: this.#planned,
-      metric: this.#options.metric,
+      metric: this.#metric,
       label: this.#label,
       points: this.#points,
       before: this.#before,
@@ -175,6 +183,10 @@ export class RunConsole {
       secondsLeft: this.#secondsLeft(),
       frame: this.#frame,
     };
+  }
+
+  get #label(): string {
+    return metricLabel(this.#metric ?? '');
   }
 
   get #done(): number {

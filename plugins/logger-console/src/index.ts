@@ -11,9 +11,9 @@ import {
   StepEnd,
   WaitReported,
 } from '@tinsmith/core';
+import { describeTerminal } from '@tinsmith/terminal';
 import { z } from 'zod';
 import { RunConsole } from './console.js';
-import { describeTerminal } from './terminal.js';
 import { version } from './version.js';
 
 export default definePlugin({
@@ -23,8 +23,8 @@ export default definePlugin({
     metric: z
       .string()
       .min(1)
-      .default('env/all/reward/total')
-      .describe('The metric that is shown and plotted.'),
+      .optional()
+      .describe("The metric that is shown and plotted. Default: the run's reward or loss."),
     samples: z.int().min(0).default(3).describe('Answers shown at the end, of the first and the last step.'),
   }),
 

@@ -2,7 +2,7 @@
  * One line at the bottom of a terminal that is drawn again and again. Whatever else is written to the
  * terminal, by whom ever, appears above it: while the line stands, the writes of the process go through here.
  */
-import type { Output } from './terminal.js';
+import type { Output } from '@tinsmith/terminal';
 
 /** A stream whose writes may appear on the same terminal. */
 export type Shared = Pick<NodeJS.WriteStream, 'write'>;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Progress, progressLine } from './progress.js';
-import { signsOf } from './terminal.js';
+import { signsOf } from '@tinsmith/terminal';
 
 const progress: Progress = {
   done: 12,

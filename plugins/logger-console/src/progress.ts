@@ -1,6 +1,5 @@
 /** The one line that says how far a run is. Knows nothing about hooks or redrawing. */
-import { formatNumber, formatSeconds } from './format.js';
-import type { Signs, Terminal } from './terminal.js';
+import { formatNumber, formatSeconds, type Signs, type Terminal } from '@tinsmith/terminal';
 
 export interface Progress {
   /** Finished steps, those of earlier attempts included. */

@@ -3,10 +3,16 @@
  * runner names after it. Knows nothing about hooks.
  */
 import type { RunEndEvent } from '@tinsmith/core';
-import { formatNumber, formatSeconds, plural } from './format.js';
-import { plot, type Point } from './plot.js';
-import { type StepSamples, samplesTable } from './samples.js';
-import { signsOf, type Terminal } from './terminal.js';
+import {
+  curveLines,
+  formatSeconds,
+  plural,
+  type Point,
+  samplesTable,
+  signsOf,
+  type Terminal,
+} from '@tinsmith/terminal';
+import type { StepSamples } from './samples.js';
 
 export interface Summary {
   readonly outcome: RunEndEvent['outcome'];
@@ -17,8 +23,8 @@ export interface Summary {
   /** Steps that this attempt finished. */
   readonly steps: number;
   readonly planned: number | undefined;
-  /** The metric of the curve and what it is called here. */
-  readonly metric: string;
+  /** The metric of the curve, if there is one, and what it is called here. */
+  readonly metric: string | undefined;
   readonly label: string;
   readonly points: readonly Point[];
   readonly before: StepSamples | undefined;
@@ -28,10 +34,8 @@ export interface Summary {
   readonly checkpoint: { readonly name: string; readonly batch: number } | undefined;
 }
 
-const PLOT_HEIGHT = 10;
 /** Longer lines are hard to read. */
 const WIDEST = 100;
-const INDENT = '  ';
 
 export function summaryLines(summary: Summary, terminal: Terminal): string[] {
   const width = Math.min(terminal.width() - 1, WIDEST);
@@ -65,27 +69,11 @@ function outcomeLine(
 }
 
 function curve({ points, label, metric, steps }: Summary, terminal: Terminal, width: number): string[] {
-  const finite = points.filter(({ value }) => Number.isFinite(value));
-  const [first] = finite;
-  const last = finite.at(-1);
-  if (!first || !last) return steps === 0 ? [] : [terminal.paint('dim', `no step reported ${metric}`)];
-
-  const best = finite.reduce((most, point) => (point.value > most.value ? point : most));
-  const { arrow } = signsOf(terminal);
-  const change = first === last ? at(first) : `${at(first)} ${arrow} ${terminal.paint('bold', at(last))}`;
-  const most = best === last || best === first ? '' : `, highest ${at(best)}`;
-  const drawing = plot(points, {
-    width: width - INDENT.length,
-    height: PLOT_HEIGHT,
-    isUnicode: terminal.isUnicode,
-  });
-  return [
-    `${terminal.paint('bold', label)}  ${change}${most}`,
-    ...drawing.map(line => INDENT + terminal.paint('cyan', line)),
-  ];
+  const lines = curveLines(points, label, { terminal, width });
+  return lines.length > 0 || steps === 0
+    ? lines
+    : [terminal.paint('dim', `no step reported ${metric ?? 'a metric to plot'}`)];
 }
-
-const at = ({ value, step }: Point) => `${formatNumber(value)} (step ${step})`;
 
 function samples({ before, after }: Summary, terminal: Terminal, width: number): string[] {
   const steps = [

@@ -1,5 +1,5 @@
 /** A terminal for tests: understands what is written to it well enough to say what a reader would see. */
-import type { Output } from '../src/terminal.js';
+import type { Output } from '@tinsmith/terminal';
 
 export class Screen implements Output {
   readonly isTTY: boolean;

@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest';
-import { Screen } from '../test/screen.js';
-import { describeTerminal } from './terminal.js';
+import { describeTerminal, type Output } from './terminal.js';
+
+const output = (isTTY = true): Output & { columns?: number } => ({
+  isTTY,
+  columns: 100,
+  writable: true,
+  write: () => true,
+  on: () => undefined,
+  off: () => undefined,
+});
 
 const describeWith = (environment: Record<string, string>, isTTY = true) =>
-  describeTerminal(new Screen(isTTY), { LANG: 'en_GB.UTF-8', TERM: 'xterm', ...environment }, 'linux');
+  describeTerminal(output(isTTY), { LANG: 'en_GB.UTF-8', TERM: 'xterm', ...environment }, 'linux');
 const isColored = (terminal: ReturnType<typeof describeWith>) => terminal.paint('red', 'x') !== 'x';
 
 test('a terminal has colours and a line that is redrawn', () => {
@@ -42,7 +50,7 @@ test.each([
 });
 
 test('follows the width of the window', () => {
-  const screen = new Screen();
+  const screen = output();
   const terminal = describeTerminal(screen, {});
   screen.columns = 50;
   expect(terminal.width()).toBe(50);
