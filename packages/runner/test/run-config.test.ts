@@ -206,32 +206,34 @@ test('a plugin that wants the run folder before there is one is told so', async 
   await expect(outcome).rejects.toMatchObject({ code: 'RUN_FOLDER_TOO_EARLY' });
 });
 
+const fail = () => {
+  throw new Error('deaf');
+};
+
 const deaf = (hookOf: 'a step' | 'a line') =>
   definePlugin({
     name: 'deaf',
     version: '1.0.0',
     setup({ hook }) {
-      const fail = () => {
-        throw new Error('deaf');
-      };
       if (hookOf === 'a step') hook(StepEnd, fail);
       else hook(LineLogged, fail);
     },
   })();
 
+const talkative: Body = async (run, options) => {
+  run.log('hello');
+  await steps(run, options);
+};
+
 test.for(['a step', 'a line'] as const)(
   'an observer of %s that fails is reported once; in strict mode it ends the run',
   async what => {
-    const body: Body = async (run, options) => {
-      run.log('hello');
-      await steps(run, options);
-    };
-    const config = { plugins: [recipePlugin(body), deaf(what)] };
-    const lenient = start(body, [], config);
+    const config = { plugins: [recipePlugin(talkative), deaf(what)] };
+    const lenient = start(talkative, [], config);
     expect(await lenient.outcome).toMatchObject({ outcome: 'completed' });
     expect(lenient.printed).toEqual([expect.stringMatching(/^error HOOK_FAILED {3}deaf: .*: deaf$/)]);
 
-    const strict = start(body, [], { ...config, strict: true });
+    const strict = start(talkative, [], { ...config, strict: true });
     expect(await strict.outcome).toMatchObject({
       outcome: 'failed',
       error: { code: 'HOOK_FAILED', plugin: 'deaf' },

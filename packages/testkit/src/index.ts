@@ -1,5 +1,6 @@
 /** For the tests of plugins: the kit, the toy engine, the conformance suites. Needs vitest. */
 export { byteTokenizer } from './byte-tokenizer.js';
+export { type VirtualClock, virtualClock } from './clock.js';
 export { engineConformance, type EngineUnderTest } from './conformance/engine.js';
 export { environmentConformance, type EnvironmentUnderTest } from './conformance/environment.js';
 export { metricSinkConformance, type SinkSurroundings } from './conformance/metric-sink.js';
