@@ -7,15 +7,19 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { originOf, type Passage, type Row, type RowSource, TinsmithError } from '@tinsmith/core';
+import {
+  type Passage,
+  type PassageFields,
+  passageOf,
+  type Row,
+  type RowSource,
+  TinsmithError,
+} from '@tinsmith/core';
 import { IndexWriter, readFacts } from './index-file.js';
 
-export interface IndexOptions {
+export interface IndexOptions extends PassageFields {
   readonly passages: string;
   readonly split?: string | undefined;
-  readonly textField: string;
-  readonly titleField: string | null;
-  readonly idField: string | null;
   readonly index?: string | undefined;
 }
 
@@ -93,26 +97,6 @@ async function build(
 async function* passagesOf(rows: AsyncIterable<Row>, options: IndexOptions): AsyncGenerator<Passage> {
   let number = 0;
   for await (const row of rows) yield passageOf(row, number++, options);
-}
-
-function passageOf(row: Row, number: number, { textField, titleField, idField }: IndexOptions): Passage {
-  const text = row[textField];
-  if (typeof text !== 'string') {
-    throw new TinsmithError({
-      code: 'SEARCH_PASSAGE_INVALID',
-      message: `a passage needs its text in \`${textField}\``,
-      at: originOf(row) ?? `row ${number}`,
-      found: Object.keys(row).join(', '),
-      fix: 'set textField to the field with the text',
-    });
-  }
-  const title = titleField === null ? '' : row[titleField];
-  const id = idField === null ? undefined : row[idField];
-  return {
-    id: typeof id === 'string' || typeof id === 'number' ? String(id) : String(number),
-    title: typeof title === 'string' ? title : '',
-    text,
-  };
 }
 
 /** Of a file: another content can have the same name and size. Data sets of the hub have their commit. */
