@@ -1,4 +1,4 @@
-import { type Datum, float32, int64, type LossFn, modelInput } from '@tinsmith/core';
+import { type Datum, float32, int64, type LossFn, modelInput, type TinsmithError } from '@tinsmith/core';
 import { describe, expect, test } from 'vitest';
 import type { LocalTrainingClient } from '../src/engine.js';
 import { example, logprobsOf, openEngine, story, tinyStories, tokensOf } from './support.js';
@@ -132,6 +132,38 @@ test('clients of one base model do not touch each other', async () => {
   await trained.optimStep(adam);
   expect(await logprobsOf(fresh, example(story))).toEqual(before);
   expect(await engine.census()).toMatchObject({ models: 1, trainers: 2 });
+});
+
+describe('a memory budget', () => {
+  const long = example(tokensOf(1, 500));
+
+  test('decides how a call is cut, which the engine tells; the results are the same', async () => {
+    const lines: string[] = [];
+    const [roomy, tight] = [
+      await open(openEngine({ memory: 2 ** 32 })),
+      await open(openEngine({ memory: 255 * 2 ** 20, say: line => lines.push(line) })),
+    ];
+    const first = await roomy.forwardBackward([long], 'cross_entropy');
+    const second = await tight.forwardBackward([long], 'cross_entropy');
+    await tight.forwardBackward([long], 'cross_entropy');
+    expect(lines).toEqual([expect.stringMatching(/activations of 1 of 2 layers at a time/)]);
+    expect((await tight.getInfo()).plan).toMatchObject({ segmentLayers: 1 });
+    expect((await roomy.getInfo()).plan).toMatchObject({ segmentLayers: 2 });
+    expect(second).toEqual(first);
+  });
+
+  test('that is too small is an error that says what would fit, and the client goes on', async () => {
+    const client = await open(openEngine({ memory: 165 * 2 ** 20 }));
+    const error: unknown = await client.forwardBackward([long], 'cross_entropy').catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'MEMORY_BUDGET' });
+    const fitting = Number(/at most (\d+) tokens/.exec((error as TinsmithError).fix!)![1]);
+    await client.forwardBackward([example(tokensOf(1, fitting + 1))], 'cross_entropy');
+    expect((await client.optimStep(adam)).metrics['grad_norm:l2']).toBeGreaterThan(0);
+  });
+
+  test('of nothing is refused', () => {
+    expect(() => openEngine({ memory: 0 })).toThrow(expect.objectContaining({ code: 'ENGINE_OPTIONS' }));
+  });
 });
 
 const rl = (logprobs: number[]): Datum => ({

@@ -96,7 +96,7 @@ function segmentSession(
   const kind = backward ? (inputGradient ? 'backward' : 'backward to the factors') : 'forward';
   const key = `${kind} ${layers} layers ${blocks} blocks ${loraKey(lora)}`;
   const build = () => (backward ? segmentBackwardGraph(options) : segmentGraph(options));
-  return graphs.get(key, build, trainingSettings);
+  return graphs.get(key, build, { ...trainingSettings, enableCpuMemArena: false });
 }
 
 function topSession(
@@ -108,7 +108,9 @@ function topSession(
   const key = `${forwardOnly ? 'loss' : inputGradient ? 'train through' : 'train'} ${loss} ${layers} layers ${blocks} blocks ${parts} parts ${loraKey(lora)}`;
   const build = () =>
     topGraph({ config, adapter: lora, layers, blocks, parts, loss, backward, inputGradient });
-  return graphs.get(key, build, trainingSettings);
+  // An arena keeps its peak for one session: worth it for one that holds everything, not where several take turns.
+  const enableCpuMemArena = layers === config.layers;
+  return graphs.get(key, build, { ...trainingSettings, enableCpuMemArena });
 }
 
 /** The policy's tensors as a segment names them, whose first layer is `start`. */

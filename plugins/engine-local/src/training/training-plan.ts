@@ -42,11 +42,12 @@ export function planTraining(request: PlanRequest): TrainingPlan {
   const best = fitting.toSorted((a, b) => cost(request, a) - cost(request, b) || a.bytes - b.bytes)[0];
   if (best) return best;
   const least = Math.min(...plans.map(({ bytes }) => bytes));
+  const shorter = longestThatFits(request);
   throw new TinsmithError({
     code: 'MEMORY_BUDGET',
     message: `a sequence of ${longest} tokens does not fit the memory budget of the engine`,
     found: `${mebibytes(budget)} are left for a pass beside weights and gradients; the smallest plan needs ${mebibytes(least)}`,
-    fix: `raise the engine's option memory by ${mebibytes(least - budget)}, or use sequences of at most ${longestThatFits(request)} tokens`,
+    fix: `raise the engine's option memory by ${mebibytes(least - budget)}${shorter > 0 ? `, or use sequences of at most ${shorter} tokens` : ''}`,
   });
 }
 

@@ -23,7 +23,7 @@ export interface GraphSession {
 
 export type SessionSettings = Pick<
   ort.InferenceSession.SessionOptions,
-  'enableMemPattern' | 'graphOptimizationLevel'
+  'enableCpuMemArena' | 'enableMemPattern' | 'graphOptimizationLevel'
 >;
 
 /**

@@ -314,14 +314,14 @@ export class Runtime implements CallHandlers {
     );
   }
 
-  /** Weights, and for what is trained also gradients in float64 and moments. What a pass takes is not held. */
+  /** Weights, for what is trained also gradients in float64 and moments, and Node with the libraries. What a pass takes is not held. */
   #heldBytes(): number {
     const trained = [...this.#trainers.values()].reduce(
       (sum, { trainer }) => sum + 5 * bytesOf(trainer.parameters),
       0,
     );
     const sampled = [...this.#samplers.values()].reduce((sum, { ownBytes }) => sum + ownBytes, 0);
-    return this.#models.bytes + trained + sampled;
+    return this.#models.bytes + trained + sampled + 150 * 2 ** 20;
   }
 
   #heldTrainer(id: TrainerId): HeldTrainer {
