@@ -17,7 +17,7 @@ while (cards.size < LEARNT + HELD_OUT) {
   if (!cards.has(card.name)) cards.set(card.name, card); // each name stands for one thing
 }
 const facts = [...cards.values()];
-const question = ({ question, answer }, index) => ({
+const toQuestion = ({ question, answer }, index) => ({
   id: String(index),
   question,
   golden_answers: [answer],
@@ -26,8 +26,8 @@ const question = ({ question, answer }, index) => ({
 
 const files = {
   'passages.jsonl': facts.map(({ passage }, index) => ({ _id: String(index), text: passage })),
-  'train.jsonl': facts.slice(0, LEARNT).map(question),
-  'held-out.jsonl': facts.slice(LEARNT).map(question),
+  'train.jsonl': facts.slice(0, LEARNT).map(toQuestion),
+  'held-out.jsonl': facts.slice(LEARNT).map(toQuestion),
 };
 const folder = new URL('../../plugins/recipe-tool-use/data/', import.meta.url);
 mkdirSync(folder, { recursive: true });

@@ -4,7 +4,7 @@
  * understands nothing.
  */
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** The name says what it is. */
@@ -27,11 +27,10 @@ export async function startStandInEmbeddings(port = 0): Promise<StandInEmbedding
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const json = (status: number, value: object) =>
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-      if (state.status !== undefined) return json(state.status, { error: { message: 'told to fail' } });
+      if (state.status !== undefined)
+        return answer(response, state.status, { error: { message: 'told to fail' } });
       if (request.url !== '/v1/embeddings')
-        return json(404, { error: { message: `nothing at ${request.url}` } });
+        return answer(response, 404, { error: { message: `nothing at ${request.url}` } });
       const { input } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { input: string | string[] };
       const texts = [input].flat();
       state.texts += texts.length;
@@ -40,7 +39,7 @@ export async function startStandInEmbeddings(port = 0): Promise<StandInEmbedding
         index,
         embedding: hashedVector(text, state.dimension),
       }));
-      return json(200, { object: 'list', model: STAND_IN_MODEL, data });
+      return answer(response, 200, { object: 'list', model: STAND_IN_MODEL, data });
     });
   });
   await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve));
@@ -51,6 +50,10 @@ export async function startStandInEmbeddings(port = 0): Promise<StandInEmbedding
       await new Promise(resolve => server.close(resolve));
     },
   });
+}
+
+function answer(response: ServerResponse, status: number, value: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
 /** Length 1; a text without words points nowhere in particular. */

@@ -6,7 +6,9 @@ import { textOf, type Message, type Metrics } from '@tinsmith/core';
 /** What a letter and a word are is Python's notion, so that scores can be compared. */
 const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
 const PUNCTUATION = /[!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]/g;
-const SPACES = /[\t-\r\u001C-\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]+/g;
+/** Python counts these as spaces too, and the byte order mark, which JavaScript counts, not. */
+const MORE_SPACES = String.fromCodePoint(0x1c, 0x1d, 0x1e, 0x1f, 0x85);
+const SPACES = new RegExp(`(?:(?!\\uFEFF)[\\s${MORE_SPACES}])+`, 'gu');
 
 /** In lower case, without ASCII punctuation, English articles and extra spaces, in this order. */
 export function normaliseAnswer(answer: string): string {

@@ -17,7 +17,7 @@ export function questionOf(row: Row): Question {
   const goldAnswers = goldAnswersOf(row);
   const isList = Array.isArray(goldAnswers) && goldAnswers.every(answer => typeof answer === 'string');
   if (typeof question === 'string' && isList && typeof source === 'string')
-    return { question, goldAnswers: goldAnswers as string[], source };
+    return { question, goldAnswers, source };
   throw new TinsmithError({
     code: 'QUESTION_INVALID',
     message: 'a question needs its text and a list of right answers',
