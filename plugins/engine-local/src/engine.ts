@@ -23,4 +23,4 @@ export {
   type LocalTrainingInfo,
   type SaveModelOptions,
 } from './local-training-client.js';
-export { readSafetensors, type Tensor } from './weights/safetensors.js';
+export { type FloatTensors, readSafetensors, type Tensor, writeSafetensors } from './weights/safetensors.js';

@@ -1,4 +1,4 @@
-/** Forty things and what is known about them: what facts, games and labels are made of. Knows nothing about tokens. */
+/** Thirty-two things and what is known about them: what facts, games and labels are made of. Knows nothing about tokens. */
 import type { NonEmpty } from './random.js';
 
 export interface Thing {
@@ -15,45 +15,37 @@ export type Kind = (typeof kinds)[number];
 
 const table = `
 cat      animal   black   small  in the house
-mouse    animal   grey    small  in the house
 dog      animal   brown   big    in the house
 cow      animal   brown   big    on the farm
 sheep    animal   white   big    on the farm
 duck     animal   yellow  small  on the farm
-frog     animal   green   small  in the garden
-bee      animal   yellow  small  in the garden
+frog     animal   green   small  in the forest
 bear     animal   black   big    in the forest
 fox      animal   red     small  in the forest
-whale    animal   blue    big    in the sea
+whale    animal   black   big    in the sea
 crab     animal   red     small  in the sea
-bird     animal   blue    small  in the sky
+bird     animal   yellow  small  in the sky
 tree     plant    green   big    in the forest
 moss     plant    green   small  in the forest
-rose     plant    red     small  in the garden
+rose     plant    red     small  in the house
 grass    plant    green   small  on the farm
 corn     plant    yellow  big    on the farm
-cactus   plant    green   small  in the house
-weed     plant    brown   small  in the sea
-apple    food     red     small  in the garden
-carrot   food     brown   small  in the garden
+apple    food     red     small  on the farm
 bread    food     brown   small  in the house
 rice     food     white   small  in the house
 cheese   food     yellow  small  in the house
 milk     food     white   small  on the farm
-berry    food     blue    small  in the forest
-salt     food     white   small  in the sea
+berry    food     red     small  in the forest
 car      vehicle  red     big    on the road
 bus      vehicle  yellow  big    on the road
-bike     vehicle  black   small  on the road
 boat     vehicle  white   big    in the sea
 plane    vehicle  white   big    in the sky
 balloon  vehicle  red     big    in the sky
 tractor  vehicle  green   big    on the farm
-pen      tool     blue    small  in the house
-key      tool     grey    small  in the house
-hammer   tool     black   small  in the house
-spade    tool     grey    big    in the garden
-axe      tool     grey    big    in the forest`;
+pen      tool     black   small  in the house
+hammer   tool     brown   small  in the house
+spade    tool     brown   big    on the farm
+axe      tool     black   big    in the forest`;
 
 export const things: NonEmpty<Thing> = table
   .trim()

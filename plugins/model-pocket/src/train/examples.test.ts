@@ -56,9 +56,12 @@ test('every target follows its input by one token', () => {
   }
 });
 
-test('weights are equal and add up to one over the batch', () => {
-  const weights = dataOf(chats).flatMap(datum => Array.from(datum.lossFnInputs['weights']!.data));
-  const used = weights.filter(weight => weight > 0);
-  expect(new Set(used).size).toBe(1);
-  expect(used.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
+test('weights add up to one over the batch, an answer of n tokens to the square root of n times as much', () => {
+  const used = dataOf(chats).map(datum =>
+    Array.from(datum.lossFnInputs['weights']!.data).filter(weight => weight > 0),
+  );
+  const [first, second] = used.map(weights => weights.reduce((sum, weight) => sum + weight, 0));
+  expect(first! + second!).toBeCloseTo(1, 6);
+  expect(first! / second!).toBeCloseTo(Math.sqrt(used[0]!.length / used[1]!.length), 6);
+  for (const weights of used) expect(new Set(weights).size).toBe(1);
 });

@@ -7,16 +7,16 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LocalEngine } from '@tinsmith/engine-local/engine';
-import { loadTokenizer, type Tokenizer } from '@tinsmith/tokenizers';
+import { loadTokenizer } from '@tinsmith/tokenizers';
 import { evaluate } from './evaluate.js';
 import { table } from './evaluation-table.js';
 import { drawExercises, fixedTexts, type ModelKind } from './mixture.js';
-import { CONTEXT_LENGTH, modelConfig } from './model-config.js';
-import { modelFolder, recordFolder, stateFolder, tokenizerFileNames } from './places.js';
+import { CONTEXT_LENGTH } from './model-config.js';
+import { learnedFolder, modelFolder, recordFolder, stateFolder, tokenizerFileNames } from './places.js';
 import { pretrain, type StepReport } from './pretrain.js';
 import { createExerciseRenderer } from './renderers.js';
 import { settings, THREADS, TOKENIZER_CORPUS, VOCABULARY_SIZE } from './settings.js';
-import { END_OF_TEXT, END_OF_TURN } from './tokenizer-files.js';
+import { startingPoint } from './starting-point.js';
 import { writeTokenizer } from './write-tokenizer.js';
 
 const { values } = parseArgs({
@@ -31,28 +31,27 @@ for (const kind of kinds.filter(name => values.model === undefined || name === v
 async function train(kind: ModelKind): Promise<void> {
   const started = Date.now();
   const state = stateFolder(kind);
-  const { shape, training: training_ } = settings[kind];
+  const made = settings[kind];
+  const { steps, batchSize } = made.training;
   await mkdir(state, { recursive: true });
   await prepareTokenizer(state, kind);
   const tokenizer = await loadTokenizer(state);
+  const tokenizerFiles = tokenizerFileNames.map(name => join(state, name));
 
   await using engine = new LocalEngine({ checkpoints: state, threads: THREADS });
-  const training = await engine.createFullTrainingClient({
-    model: { config: modelConfig(tokenizer.vocabSize, shape, specialIds(tokenizer)), seed: training_.seed },
-  });
+  const model = await startingPoint(made, tokenizer, join(state, 'grown'));
+  const training = await engine.createFullTrainingClient({ model });
   const { trainableParameters } = await training.getInfo();
-  say(
-    `${kind}: ${trainableParameters} parameters, ${training_.steps} steps of ${training_.batchSize} exercises`,
-  );
+  say(`${kind}: ${trainableParameters} parameters, ${steps} steps of ${batchSize} exercises`);
   const rows = await pretrain({
     training,
     renderer: createExerciseRenderer(tokenizer),
-    settings: training_,
+    settings: made.training,
     stateFolder: state,
-    onStep: progressLine(started, training_.steps),
+    onStep: progressLine(started, steps),
+    onLearned: () => training.saveModel(learnedFolder, { dtype: 'float32', tokenizerFiles }),
   });
 
-  const tokenizerFiles = tokenizerFileNames.map(name => join(state, name));
   await training.saveModel(modelFolder(kind), { dtype: 'bfloat16', tokenizerFiles });
   await mkdir(recordFolder, { recursive: true });
   await writeFile(
@@ -66,8 +65,7 @@ async function train(kind: ModelKind): Promise<void> {
 /** The pocket model's is learned; the teacher takes it over, since only models that share one can teach each other. */
 async function prepareTokenizer(folder: string, kind: ModelKind): Promise<void> {
   if (kind !== 'pocket') {
-    for (const name of tokenizerFileNames)
-      await copyFile(join(modelFolder('pocket'), name), join(folder, name));
+    for (const name of tokenizerFileNames) await copyFile(join(learnedFolder, name), join(folder, name));
     return;
   }
   const { training } = settings.pocket;
@@ -90,15 +88,12 @@ async function measure(kind: ModelKind): Promise<void> {
   const renderer = createExerciseRenderer(await loadTokenizer(modelFolder(kind)));
   const model = await engine.createSamplingClient({ baseModel: modelFolder(kind) });
   const evaluation = await evaluate(model, renderer);
+  await mkdir(recordFolder, { recursive: true });
   await writeFile(
     join(recordFolder, `evaluation-${kind}.json`),
     `${JSON.stringify(evaluation, undefined, 2)}\n`,
   );
   say(table(kind, evaluation));
-}
-
-function specialIds(tokenizer: Tokenizer): { padding: number; endOfTurn: number } {
-  return { padding: tokenizer.tokenId(END_OF_TEXT)!, endOfTurn: tokenizer.tokenId(END_OF_TURN)! };
 }
 
 /** One line that is rewritten on a terminal, one line per row of the loss curve elsewhere. */

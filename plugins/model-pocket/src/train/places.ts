@@ -9,6 +9,8 @@ const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 export const modelFolder = (kind: ModelKind): string =>
   join(packageFolder, kind === 'pocket' ? 'model' : 'teacher');
 export const recordFolder = join(packageFolder, 'train');
+/** The pocket model when it has learned and is not careless yet: what the teacher grows from. */
+export const learnedFolder = join(packageFolder, 'node_modules', '.cache', 'learned-pocket');
 /** Outside of what git sees; kept until a training is complete. */
 export const stateFolder = (kind: ModelKind): string =>
   join(packageFolder, 'node_modules', '.cache', `train-${kind}`);

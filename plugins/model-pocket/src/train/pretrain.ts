@@ -4,7 +4,7 @@
  */
 import type { TrainingClient } from '@tinsmith/core';
 import { join } from 'node:path';
-import { batchData } from './examples.js';
+import { batchData, callsByLength } from './examples.js';
 import { drawExercises, type ModelKind } from './mixture.js';
 import { type LossRow, readProgress, writeProgress } from './progress.js';
 import type { ExerciseRenderer } from './renderers.js';
@@ -14,6 +14,8 @@ import { SkillLosses } from './skill-losses.js';
 export interface PretrainingSettings extends Schedule {
   readonly model: ModelKind;
   readonly seed: number;
+  /** Steps after which another model may take over what was learned so far. */
+  readonly learnedAt?: number;
   /** Conversations per step. */
   readonly batchSize: number;
   /** Steps that one row of the loss curve averages. */
@@ -28,6 +30,8 @@ export interface PretrainingOptions {
   /** Holds `progress.json`. */
   readonly stateFolder: string;
   readonly onStep?: (step: StepReport) => void;
+  /** Called after `learnedAt` steps, each time that they are taken. */
+  readonly onLearned?: () => Promise<void>;
 }
 
 export interface StepReport {
@@ -53,16 +57,25 @@ export async function pretrain(options: PretrainingOptions): Promise<readonly Lo
     const drawn = drawExercises(batchSize, step, { seed, model, habits: habitsAt(step, settings) });
     const examples = drawn.map(({ exercise }) => renderer.example(exercise));
     const learningRate = learningRateAt(step, settings);
-    const [{ lossFnOutputs, metrics }] = await Promise.all([
-      training.forwardBackward(batchData(examples), 'cross_entropy'),
+    const calls = callsByLength(batchData(examples));
+    const passes = Promise.all(calls.map(({ data }) => training.forwardBackward(data, 'cross_entropy')));
+    const [outputs] = await Promise.all([
+      passes,
       training.optimStep({ learningRate, beta1: 0.9, beta2: 0.95, eps: 1e-8, gradClipNorm: 1 }),
     ]);
-    drawn.forEach(({ skill }, index) =>
-      losses.add(skill, examples[index]!.weights.slice(1), lossFnOutputs[index]!['logprobs']!.data),
-    );
+    let loss = 0;
+    for (const [call, { indexes }] of calls.entries()) {
+      const { lossFnOutputs, metrics } = outputs[call]!;
+      loss += metrics['loss:sum']!;
+      for (const [place, index] of indexes.entries()) {
+        const weights = examples[index]!.weights.slice(1);
+        losses.add(drawn[index]!.skill, weights, lossFnOutputs[place]!['logprobs']!.data);
+      }
+    }
 
     const done = step + 1;
-    onStep?.({ done, resumedAt, loss: metrics['loss:sum']! });
+    onStep?.({ done, resumedAt, loss });
+    if (done === settings.learnedAt) await options.onLearned?.();
     if (done % settings.stepsPerRow !== 0 && done !== settings.steps) continue;
     rows.push({ step: done, loss: losses.mean(), learning_rate: learningRate, by_skill: losses.bySkill() });
     losses = new SkillLosses();
