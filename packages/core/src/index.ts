@@ -8,6 +8,7 @@ export * from './domain/dataset.js';
 export * from './domain/engine.js';
 export * from './domain/evaluator.js';
 export * from './domain/message.js';
+export * from './domain/metric-row.js';
 export * from './domain/model.js';
 export * from './domain/recipe.js';
 export * from './domain/renderer.js';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { metricsFile } from './metrics-file.js';
 import { version } from './version.js';
 
-export { formatRow, parseRow } from './row.js';
+export { formatMetricRow as formatRow, parseMetricRow as parseRow } from '@tinsmith/core';
 
 export default definePlugin({
   name: '@tinsmith/logger-jsonl',

@@ -2,8 +2,7 @@
  * The file of metrics as a sink: appended to during a run, and put in order before it. Each step stands in it
  * once: what a lost attempt wrote after the checkpoint that the run goes on from is moved to a second file.
  */
-import type { MetricSink, RunDirectory } from '@tinsmith/core';
-import { formatRow, parseRow } from './row.js';
+import { formatMetricRow, type MetricSink, parseMetricRow, type RunDirectory } from '@tinsmith/core';
 
 export function metricsFile(directory: RunDirectory, file: string): MetricSink {
   const supersededFile = `${file.replace(/\.jsonl$/, '')}.superseded.jsonl`;
@@ -21,7 +20,7 @@ export function metricsFile(directory: RunDirectory, file: string): MetricSink {
       if (kept !== content) await directory.write(file, kept);
     },
 
-    write: record => directory.append(file, formatRow(record)),
+    write: record => directory.append(file, formatMetricRow(record)),
     flush: () => directory.sync(file),
   };
 }
@@ -35,13 +34,13 @@ function wholeLines(content: string): string[] {
 
 /** A line that is no row belongs to no step: it stays where it is. */
 function stepOf(line: string): number {
-  const step = isRow(line) ? parseRow(line)['step'] : undefined;
+  const step = isRow(line) ? parseMetricRow(line)['step'] : undefined;
   return typeof step === 'number' ? step : -1;
 }
 
 function isRow(line: string): boolean {
   try {
-    parseRow(line);
+    parseMetricRow(line);
     return true;
   } catch {
     return false;
