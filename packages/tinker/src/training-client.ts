@@ -119,12 +119,10 @@ export class TrainingClient {
         weighted = await passes.backward(await this.#requests.combined(forward, 'Forward', sdkMethod));
       } catch (error) {
         failure = { error };
-        // The backward pass has its numbers, and the server waits for them: forward passes use them up and train nothing.
-        return send(
-          chunks.map(chunk => chunk.slice(0, 1)),
-          backwardSeqs,
-          true,
-        );
+        // The backward pass has its numbers, and the server would wait for them: forward passes use them up and train nothing.
+        const unused = chunks.map(chunk => chunk.slice(0, 1));
+        this.#requests.turns.owe(() => send(unused, backwardSeqs, true));
+        return forward;
       }
       let from = 0;
       const backwardChunks = chunks.map(({ length }) => weighted.slice(from, (from += length)));

@@ -12,6 +12,7 @@ export class Turns {
   #next = 0;
   #turn: Promise<unknown> = Promise.resolve();
   #broken: TinkerError | undefined;
+  #owed: (() => Promise<unknown>) | undefined;
 
   /** Takes numbers, synchronously; they are sent plus one, since 0 belongs to the model's creation. */
   reserve(count: number): number[] {
@@ -21,12 +22,27 @@ export class Turns {
 
   /** Runs when everything before has been submitted. Call it in the same breath as `reserve`. */
   enqueue<T>(submit: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(() => {
+    const result = this.#turn.then(async () => {
+      await this.#payOwed();
       if (this.#broken) throw this.#broken;
       return submit();
     });
     this.#turn = result.catch((error: unknown) => this.#judge(error));
     return result;
+  }
+
+  /**
+   * Numbers were taken that will not be used: `use` sends something harmless in their place, once there is a later request
+   * that would wait for them.
+   */
+  owe(use: () => Promise<unknown>): void {
+    this.#owed = use;
+  }
+
+  async #payOwed(): Promise<void> {
+    const owed = this.#owed;
+    this.#owed = undefined;
+    await owed?.().catch((error: unknown) => this.#judge(error));
   }
 
   /** A refusal (4xx) uses up its number and no more; anything else may leave a gap that the server would wait for. */
