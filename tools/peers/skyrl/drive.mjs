@@ -50,7 +50,9 @@ async function quickstart() {
   const after = await logprobsOf(training, datum);
   const sum = values_ => values_.reduce((a, b) => a + b, 0);
   assert.ok(sum(after) > sum(before));
-  say(`cross_entropy: five steps took the loss from ${(-sum(before)).toFixed(3)} to ${(-sum(after)).toFixed(3)}`);
+  say(
+    `cross_entropy: five steps took the loss from ${(-sum(before)).toFixed(3)} to ${(-sum(after)).toFixed(3)}`,
+  );
 
   const state = await training.saveState('quickstart');
   const saved = await training.saveWeightsForSampler('quickstart');
@@ -66,7 +68,9 @@ async function quickstart() {
   const { sequences } = await policy.sample(request);
   const again = await policy.sample(request);
   assert.deepEqual(again.sequences, sequences);
-  say(`sampling: ${sequences.length} answers of ${sequences.map(s => s.tokens.length).join(', ')} tokens, the same for the same seed`);
+  say(
+    `sampling: ${sequences.length} answers of ${sequences.map(s => s.tokens.length).join(', ')} tokens, the same for the same seed`,
+  );
 
   const advantages = float32(after.map(() => 1));
   const policyDatum = {
@@ -80,7 +84,9 @@ async function quickstart() {
     ]);
     const now = await logprobsOf(training, datum);
     assert.ok(sum(now) > sum(after), `${loss} must make likelier what has a positive advantage`);
-    say(`${loss}: what has a positive advantage became likelier, ${sum(after).toFixed(3)} to ${sum(now).toFixed(3)}`);
+    say(
+      `${loss}: what has a positive advantage became likelier, ${sum(after).toFixed(3)} to ${sum(now).toFixed(3)}`,
+    );
   }
 
   const custom = await training.forwardBackwardCustom([datum], (_, logprobs) => ({
@@ -103,7 +109,9 @@ async function quickstart() {
   const folder = join(dir, 'downloaded');
   rmSync(folder, { recursive: true, force: true });
   await engine.checkpoints.download(saved.path, folder);
-  say(`checkpoints: ${listed.length} listed, downloaded ${readdirSync(folder, { recursive: true }).join(' ')}`);
+  say(
+    `checkpoints: ${listed.length} listed, downloaded ${readdirSync(folder, { recursive: true }).join(' ')}`,
+  );
   await engine.checkpoints.delete(state.path);
   await engine.checkpoints.delete(state.path);
   await assert.rejects(engine.checkpoints.info(state.path), { code: 'CHECKPOINT_NOT_FOUND' });
@@ -118,10 +126,18 @@ function recipe(name, dataset, key) {
   const command = join(here, '../../../packages/runner/bin/tinsmith.js');
   const started = performance.now();
   const flags = ['--config', join(here, `${name}.yaml`), '--log-path', log];
-  const options = [`recipe.with.dataset=${dataset}`, `recipe.with.maxSteps=${steps}`].flatMap(o => ['--set', o]);
-  const { status } = spawnSync(process.execPath, [command, 'run', ...flags, ...options], { stdio: 'inherit' });
+  const options = [`recipe.with.dataset=${dataset}`, `recipe.with.maxSteps=${steps}`].flatMap(o => [
+    '--set',
+    o,
+  ]);
+  const { status } = spawnSync(process.execPath, [command, 'run', ...flags, ...options], {
+    stdio: 'inherit',
+  });
   assert.equal(status, 0);
-  const rows = readFileSync(join(log, 'metrics.jsonl'), 'utf8').trim().split('\n').map(line => JSON.parse(line));
+  const rows = readFileSync(join(log, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
   assert.equal(rows.length, steps);
   const mean = some => some.reduce((a, row) => a + row[key], 0) / some.length;
   const share = Math.ceil(steps / 10);
