@@ -38,6 +38,15 @@ test('start, followed literally but for the length of the first run', async () =
   );
 }, 600_000);
 
+test('train-your-agent, followed literally: three tools of the AI SDK become an environment and a run', async () => {
+  const printed = await followed('guides/train-your-agent.md');
+  expect(printed('npx tinsmith check --config agent.config.yaml')).toMatch(/\nok\n/);
+  const rows = printed('cat runs/first/metrics.jsonl').trimEnd().split('\n');
+  expect(rows).toHaveLength(2);
+  for (const row of rows) expect(row).toMatch(/"env\/all\/reward\/total":-?[\d.e-]+/);
+  expect(printed('ls runs/first').split('\n')).toContain('rollouts.jsonl');
+}, 600_000);
+
 test('a guide is files and commands in order; other blocks are for reading', () => {
   const guide = `
 Text.

@@ -3,7 +3,7 @@
  * workspace, and tarballs unpacked. Everything else is the real command.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { run } from '../rehearsal/run.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -21,7 +21,7 @@ export async function withoutRegistry(command: readonly string[], cwd: string): 
           join(scaffolder, 'bin', 'create-tinsmith.js'),
           ...args.slice(2).filter(arg => arg !== '--'),
         );
-      if (first === 'install') return install(cwd, second);
+      if (first === 'install') return install(cwd, args.slice(1));
       return run('npm', args, { cwd, env });
     case 'npx':
       return node(join('node_modules', first!, 'bin', `${first}.js`), ...args.slice(1));
@@ -34,10 +34,15 @@ export async function withoutRegistry(command: readonly string[], cwd: string): 
   }
 }
 
-async function install(cwd: string, tarball: string | undefined): Promise<string> {
+async function install(cwd: string, wanted: readonly string[]): Promise<string> {
   const modules = join(cwd, 'node_modules');
   linkModules(join(scaffolder, 'node_modules'), modules);
+  const [tarball] = wanted;
   if (tarball === undefined) return '';
+  if (!tarball.endsWith('.tgz')) {
+    for (const name of wanted) linkPackage(name, modules);
+    return '';
+  }
   const draft = join(modules, '.unpacked');
   mkdirSync(draft);
   await run('tar', ['-xzf', tarball, '-C', draft], { cwd, env });
@@ -45,6 +50,15 @@ async function install(cwd: string, tarball: string | undefined): Promise<string
   const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
   renameSync(folder, join(modules, name));
   return '';
+}
+
+/** From the workspace's own. */
+function linkPackage(name: string, modules: string): void {
+  const found = join(root, 'node_modules', name);
+  if (!existsSync(found)) throw new Error(`a guide installs ${name}, which the workspace does not have`);
+  const link = join(modules, name);
+  mkdirSync(dirname(link), { recursive: true });
+  if (!existsSync(link)) symlinkSync(found, link, 'junction');
 }
 
 /** A link for each package, so that others can stand beside them. */
