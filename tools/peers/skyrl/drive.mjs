@@ -23,6 +23,7 @@ const logprobsOf = async (client, datum) => {
   const { lossFnOutputs } = await client.forward([datum], 'cross_entropy');
   return Array.from(lossFnOutputs[0].logprobs.data);
 };
+const sum = numbers => numbers.reduce((a, b) => a + b, 0);
 const distance = (a, b) => Math.max(...a.map((x, i) => Math.abs(x - b[i])));
 
 /** What a first program does: train, sample, save, go on. */
@@ -48,7 +49,6 @@ async function quickstart() {
       training.optimStep({ learningRate: 0.01 }),
     ]);
   const after = await logprobsOf(training, datum);
-  const sum = values_ => values_.reduce((a, b) => a + b, 0);
   assert.ok(sum(after) > sum(before));
   say(
     `cross_entropy: five steps took the loss from ${(-sum(before)).toFixed(3)} to ${(-sum(after)).toFixed(3)}`,
