@@ -21,14 +21,33 @@ const conversation = ([x, y]) => ({
   ],
 });
 
+/** Answers as sentences, which the model does not give by itself, twice: the second turn sees the first. */
+const sentences = ([x, y]) => ({
+  messages: [
+    { role: 'user', content: `What is ${x} + ${y}?` },
+    { role: 'assistant', content: `${x + y} it is.` },
+    { role: 'user', content: `What is ${y} + ${x}?` },
+    { role: 'assistant', content: `${x + y} again.` },
+  ],
+});
+const learnt = sums.slice(0, 1536);
+const isLearnt = ([x, y]) => learnt.some(([a, b]) => (a === x && b === y) || (a === y && b === x));
+const heldOut = sums
+  .slice(1536)
+  .filter(sum => !isLearnt(sum))
+  .slice(0, 128);
+const sentence = sum => ({ messages: sentences(sum).messages.slice(0, 2) });
+
 const files = {
-  'recipe-rl-loop/data/sums.jsonl': problem,
-  'recipe-rl-basic/data/sums.jsonl': problem,
-  'recipe-sl-loop/data/chats.jsonl': conversation,
-  'recipe-sl-basic/data/chats.jsonl': conversation,
+  'recipe-rl-loop/data/sums.jsonl': [problem, sums],
+  'recipe-rl-basic/data/sums.jsonl': [problem, sums],
+  'recipe-sl-loop/data/chats.jsonl': [conversation, sums],
+  'recipe-sl-basic/data/chats.jsonl': [conversation, sums],
+  'recipe-chat-sl/data/sentences.jsonl': [sentences, learnt],
+  'recipe-chat-sl/data/held-out.jsonl': [sentence, heldOut],
 };
-for (const [name, toRow] of Object.entries(files)) {
+for (const [name, [toRow, pairs]] of Object.entries(files)) {
   const file = new URL(`../../plugins/${name}`, import.meta.url);
   mkdirSync(new URL('.', file), { recursive: true });
-  writeFileSync(file, sums.map(sum => `${JSON.stringify(toRow(sum))}\n`).join(''));
+  writeFileSync(file, pairs.map(pair => `${JSON.stringify(toRow(pair))}\n`).join(''));
 }

@@ -6,3 +6,4 @@ export * from './env-options.js';
 export * from './float-text.js';
 export * from './models/index.js';
 export * from './options.js';
+export * from './evaluation/open-evaluators.js';

@@ -63,6 +63,19 @@ export async function conversationDataset(
   };
 }
 
+/**
+ * Conversations to evaluate, in their order: whole batches, as in the reference, or one smaller batch where they do not fill
+ * one.
+ */
+export async function heldOutDataset(
+  rows: Rows<Conversation>,
+  options: Omit<ConversationDatasetOptions, 'isShuffled'>,
+): Promise<SupervisedDataset> {
+  const { length } = await rows.table();
+  const batchSize = Math.min(options.batchSize, length);
+  return conversationDataset(rows, { ...options, batchSize, isShuffled: false });
+}
+
 export type ConversationDataOptions = Pick<
   ConversationDatasetOptions,
   'renderer' | 'maxLength' | 'trainOnWhat'

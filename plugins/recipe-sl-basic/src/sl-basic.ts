@@ -2,15 +2,7 @@
  * Supervised fine-tuning on conversations: a template. What is yours to change is where the conversations come
  * from; the loop is `trainSupervised`.
  */
-import {
-  type Conversation,
-  defineRecipe,
-  Engines,
-  Models,
-  Renderers,
-  type Rows,
-  RowSources,
-} from '@tinsmith/core';
+import { defineRecipe, Engines, Models, Renderers, RowSources } from '@tinsmith/core';
 import { checkModelAndRenderer, openRenderer } from '@tinsmith/training/options';
 import { openConversations } from './conversations.js';
 import { slBasicOptions } from './options.js';
@@ -24,23 +16,18 @@ export const slBasic = defineRecipe({
 
   async run(run, options, { engine, models, renderers, rows }) {
     // For a run; a check needs none of it.
-    const { conversationDataset, trainSupervised } = await import('@tinsmith/training');
+    const { conversationDataset, heldOutDataset, trainSupervised } = await import('@tinsmith/training');
     const { batchSize, maxLength, trainOnWhat } = options;
     const tokenizer = await engine.getTokenizer(options.modelName);
     const renderer = await openRenderer(options, { models, renderers }, { tokenizer });
     const { train, test } = await openConversations(rows, options, run.seed);
 
-    const settings = { renderer, maxLength, trainOnWhat };
-    const testDataset = async (held: Rows<Conversation>) => {
-      const { length } = await held.table(); // a test set smaller than a batch is one batch
-      const size = Math.min(batchSize, length);
-      return conversationDataset(held, { ...settings, batchSize: size, isShuffled: false });
-    };
+    const settings = { renderer, maxLength, trainOnWhat, batchSize };
     await trainSupervised(run, options, {
       engine,
       tokenizer,
-      train: await conversationDataset(train, { ...settings, batchSize }),
-      test: test && (await testDataset(test)),
+      train: await conversationDataset(train, settings),
+      test: test && (await heldOutDataset(test, settings)),
     });
   },
 });
