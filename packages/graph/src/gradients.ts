@@ -33,8 +33,7 @@ export function gradients<const T extends readonly Tensor[]>(
   for (const derivation of derivations) {
     const arrived = derivation.outputs.map(output => sums.get(output));
     if (arrived.every(gradient => gradient === undefined)) continue; // nothing above lets a gradient through
-    if (derivation.pullback === 'blocked') continue;
-    if (derivation.pullback === undefined)
+    if (derivation.pullback === undefined || derivation.pullback === 'blocked')
       throw new GraphError('NOT_DIFFERENTIABLE', `gradients: ${derivation.name} has no derivative`);
     const rules = derivation.pullback(arrived);
     for (const [i, input] of derivation.inputs.entries()) {
@@ -81,6 +80,7 @@ function pathsTo(
   const dependents = new Set<AnyTensor>(sources);
   const derivations = new Set<Derivation>();
   for (const tensor of [...above].toSorted((a, b) => a.id - b.id)) {
+    if (tensor.derivation?.pullback === 'blocked') continue; // what is behind it does not depend on them either
     if (!tensor.derivation?.inputs.some(input => dependents.has(input))) continue;
     dependents.add(tensor);
     derivations.add(tensor.derivation);

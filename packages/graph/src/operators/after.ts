@@ -14,6 +14,7 @@ export function after(x: Tensor, others: readonly AnyTensor[]): Tensor {
       inputs: [other],
       type: 'int64',
       shape: [0],
+      pullback: 'blocked',
     }),
   );
   const same = x.graph.constant(

@@ -20,8 +20,8 @@ describe('reshape', () => {
     const graph = new Graph();
     graph.input('tokens', 'int64', ['batch', 'time']);
     const rows = graph.input('x', 'float32', ['batch*time', 6]);
-    const split = reshape(rows, ['batch', 'time', 2, 3]);
-    const grouped = reshape(transpose(split, [0, 2, 1, 3]), ['batch', 1, '2*time', 3]);
+    const byHead = reshape(rows, ['batch', 'time', 2, 3]);
+    const grouped = reshape(transpose(byHead, [0, 2, 1, 3]), ['batch', 1, '2*time', 3]);
     expect(grouped.shape).toEqual(['batch', 1, '2*time', 3]);
     const values = Array.from({ length: 36 }, (_, i) => i);
     const tokens = { shape: [2, 3], values: sixth };

@@ -40,6 +40,7 @@ function dimensionValue(graph: Graph, dimension: Dimension): Tensor<'int64'> {
       inputs: [place.input],
       type: 'int64',
       shape: [1],
+      pullback: 'blocked', // a size does not depend on values
     });
   const terms = termsOf(dimension);
   if (terms.length === 1 && terms[0]!.coefficient === 1 && terms[0]!.names.length === 1)

@@ -84,7 +84,6 @@ export function topGraph(options: TopOptions): ModelGraph {
   const trained = [...(adapter ? parameters.loraFactors : parameters.weights)].filter(
     ([name]) => config.tiedEmbeddings || name !== 'model.embed_tokens.weight',
   );
-  const isOfHead = (name: string): boolean => !name.includes('model.layers.');
   const rows = graph.input('rows', 'int64', ['scored']);
   const scored = gather(out, rows);
   const head = describeHead(transformer, scored, {
@@ -96,7 +95,7 @@ export function topGraph(options: TopOptions): ModelGraph {
   const wanted: readonly Named[] = inputGradient ? [['hidden', hidden], ...below] : below;
   return build({
     ...head.outputs,
-    ...head.gradients,
+    ...head.grads,
     ...(wanted.length > 0 && gradientsOf(scored, wanted, head.scoredGradient)),
   });
 }
@@ -122,7 +121,7 @@ function describeSegment({ config, adapter, layers, blocks }: SegmentOptions): {
 interface Head {
   readonly outputs: { readonly target_logprobs: Tensor; readonly loss: Tensor };
   /** Of the trained tensors of the head, by output name. */
-  readonly gradients: Record<string, Tensor>;
+  readonly grads: Record<string, Tensor>;
   readonly scoredGradient: Tensor | undefined;
 }
 
@@ -146,31 +145,39 @@ function describeHead(
     parts.map(({ size }) => size),
     0,
   );
-  const results: { p: Tensor; loss: Tensor; gradients: Readonly<Record<string, Tensor>> }[] = [];
+  const results: { p: Tensor; loss: Tensor; grads: Readonly<Record<string, Tensor>> }[] = [];
   for (const [i, { start, end }] of parts.entries()) {
     const cut = <T extends AnyTensor>(whole: T): T =>
       count === 1 ? whole : (slice(whole, { axis: 0, start, end }) as T);
     const before = results.at(-1);
-    const x = before ? after(rows[i]!, [before.p, ...Object.values(before.gradients)]) : rows[i]!;
+    const x = before ? after(rows[i]!, [before.p, ...Object.values(before.grads)]) : rows[i]!;
     const p = targetLogprobs(logitsOf(transformer, x), cut(targets));
     const partLoss = lossOf(loss, p, { perTarget: name => cut(perTarget(name)), scalar });
-    const gradients = trained ? gradientsOf(partLoss, [['scored', x], ...trained]) : {};
-    results.push({ p, loss: partLoss, gradients });
+    const grads = trained ? gradientsOf(partLoss, [['scored', x], ...trained]) : {};
+    results.push({ p, loss: partLoss, grads });
   }
-  const gradientNames = Object.keys(results[0]!.gradients).filter(name => name !== 'grad/scored');
-  const sum = (tensors: readonly Tensor[]): Tensor => tensors.reduce((total, next) => add(total, next));
-  const join = (tensors: readonly Tensor[]): Tensor => concat(tensors, 0);
+  const names = Object.keys(results[0]!.grads).filter(name => name !== 'grad/scored');
   return {
     outputs: {
-      target_logprobs: join(results.map(({ p }) => p)),
-      loss: sum(results.map(result => result.loss)),
+      target_logprobs: concat(
+        results.map(({ p }) => p),
+        0,
+      ),
+      loss: sumOf(results.map(result => result.loss)),
     },
-    gradients: Object.fromEntries(
-      gradientNames.map(name => [name, sum(results.map(({ gradients }) => gradients[name]!))]),
-    ),
-    scoredGradient: trained && join(results.map(({ gradients }) => gradients['grad/scored']!)),
+    grads: Object.fromEntries(names.map(name => [name, sumOf(results.map(({ grads }) => grads[name]!))])),
+    scoredGradient:
+      trained &&
+      concat(
+        results.map(({ grads }) => grads['grad/scored']!),
+        0,
+      ),
   };
 }
+
+const isOfHead = (name: string): boolean => !name.includes('model.layers.');
+
+const sumOf = (tensors: readonly Tensor[]): Tensor => tensors.reduce((sum, next) => add(sum, next));
 
 type Named = readonly [name: string, tensor: Tensor];
 

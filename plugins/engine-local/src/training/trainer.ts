@@ -105,7 +105,6 @@ export class Trainer {
       const start = tokens[place]! * hiddenSize;
       hidden.set(table.subarray(start, start + hiddenSize), place * hiddenSize);
     }
-    const size = (value: number) => int64Tensor([Math.floor(value)], [1]);
     const input = {
       policy,
       plan,
@@ -114,7 +113,7 @@ export class Trainer {
       hidden,
       shape: [layout.batch, layout.time, hiddenSize],
       feeds: lossFeeds(layout, data, lossConfig),
-      sizes: { block: size(layout.time / plan.blocks), part: size(layout.scored / plan.parts) },
+      sizes: { block: share(layout.time, plan.blocks), part: share(layout.scored, plan.parts) },
     } as const;
     const results = await runSegments(input, (name, gradient) => add(gradients, name, gradient));
     if (policy.lora === undefined && results.hiddenGradient)
@@ -122,6 +121,9 @@ export class Trainer {
     return results;
   }
 }
+
+/** The size of each of so many parts but the last, as a graph wants it. */
+const share = (whole: number, count: number) => int64Tensor([Math.floor(whole / count)], [1]);
 
 function lossFeeds(layout: Layout, data: PackedData, lossConfig: PassOptions['lossConfig']): Feeds {
   const { scored, choices, cellCount } = layout;

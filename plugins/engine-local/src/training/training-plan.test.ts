@@ -54,16 +54,16 @@ test('plans depend on sizes alone', () => {
   );
 });
 
-describe('a budget that is too small', () => {
-  const failing = (longest: number): TinsmithError => {
-    try {
-      planTraining({ ...request, longest, budget: 0.15 * gibibyte });
-    } catch (error) {
-      if (TinsmithError.is(error)) return error;
-    }
-    throw new Error('it was planned');
-  };
+function failing(longest: number): TinsmithError {
+  try {
+    planTraining({ ...request, longest, budget: 0.15 * gibibyte });
+  } catch (error) {
+    if (TinsmithError.is(error)) return error;
+  }
+  throw new Error('it was planned');
+}
 
+describe('a budget that is too small', () => {
   test('is an error that says what would fit, and that fits', () => {
     const { code, fix } = failing(4096);
     expect(code).toBe('MEMORY_BUDGET');
