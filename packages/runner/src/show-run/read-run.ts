@@ -102,7 +102,8 @@ function rolloutOf(line: string): Rollout[] {
     .map(turn => turn['logs'])
     .findLast(logs => isValues(logs) && Object.keys(logs).length > 0);
   const entries = Object.entries(isValues(told) ? told : {}).map(
-    ([key, value]) => [key, typeof value === 'number' ? value : String(value)] as const,
+    ([key, value]) =>
+      [key, typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value)] as const,
   );
   return [{ reward, logs: Object.fromEntries(entries) }];
 }

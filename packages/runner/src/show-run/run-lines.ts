@@ -48,7 +48,9 @@ function headline({ folder, record, steps, ending }: StoredRun, { paint }: Termi
     ['model', valueAt(record, ['recipe', 'with', 'modelName'])],
     ['engine', valueAt(record, ['recipe', 'with', 'engine'])],
     ['seed', record['seed']],
-  ].flatMap(([what, value]) => (value === undefined ? [] : `${String(what)} ${String(value)}`));
+  ].flatMap(([what, value]) =>
+    typeof value === 'string' || typeof value === 'number' ? `${String(what)} ${value}` : [],
+  );
   const seconds = steps.reduce((sum, { metrics }) => sum + (metrics['time/total'] ?? 0), 0);
   return [
     [
@@ -90,8 +92,9 @@ const TOLD = [
   /^time\/total$/,
 ];
 
+const place = (name: string) => TOLD.findIndex(pattern => pattern.test(name));
+
 function numbers(steps: readonly StepRow[], { paint }: Terminal): string[] {
-  const place = (name: string) => TOLD.findIndex(pattern => pattern.test(name));
   const names = metricNames(steps)
     .filter(name => place(name) >= 0)
     .toSorted((a, b) => place(a) - place(b));
