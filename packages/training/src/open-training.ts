@@ -1,5 +1,35 @@
-/** What a run begins with: weights to go on from. */
-import type { Engine, Run, TrainingClient } from '@tinsmith/core';
+/** What a run begins with: the steps that are left, and weights to go on from. */
+import { type Engine, type Run, TinsmithError, type TrainingClient } from '@tinsmith/core';
+
+export interface StepRange {
+  /** The first step to run: the next one of the last checkpoint. */
+  readonly start: number;
+  /** The one after the last. */
+  readonly end: number;
+}
+
+/**
+ * The steps of a run over so many batches, told to the runner as its plan. Undefined if none are left, which the log says.
+ * @throws DATA_TOO_FEW_ROWS if there is no batch at all
+ */
+export function stepsToRun(
+  run: Pick<Run, 'checkpoints' | 'log' | 'plan'>,
+  batches: number,
+  maxSteps = Infinity,
+): StepRange | undefined {
+  if (batches === 0) {
+    throw new TinsmithError({
+      code: 'DATA_TOO_FEW_ROWS',
+      message: 'the data does not fill one batch: there is nothing to train on',
+      fix: 'smaller batches, or more data',
+    });
+  }
+  const start = run.checkpoints.last?.batch ?? 0;
+  const end = Math.min(batches, maxSteps);
+  if (start >= end) return void run.log(`already complete: ${start} of ${end} steps are done`);
+  run.plan(end);
+  return { start, end };
+}
 
 export interface StartOptions {
   readonly modelName: string;

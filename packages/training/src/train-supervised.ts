@@ -14,9 +14,9 @@ import {
 import { isEvery } from './cadence.js';
 import type { SupervisedDataset } from './conversation-dataset.js';
 import type { EvaluationRound } from './evaluation/index.js';
-import { learningRateMultiplier, placeOf, plannedSteps } from './learning-rate.js';
+import { learningRateMultiplier, placeOf } from './learning-rate.js';
 import { measureNll } from './nll.js';
-import { openTraining } from './open-training.js';
+import { openTraining, stepsToRun } from './open-training.js';
 import type { SupervisedLoopOptions } from './options.js';
 import { ProgressSaver } from './save-progress.js';
 import { countTokens } from './supervised-data.js';
@@ -53,10 +53,9 @@ export async function trainSupervised(
 ): Promise<void> {
   const plan = { batchesPerEpoch: train.length, epochs: options.numEpochs, maxSteps: options.maxSteps };
   const { last } = run.checkpoints;
-  const start = last?.batch ?? 0;
-  const end = plannedSteps(plan);
-  if (start >= end) return run.log(`already complete: ${start} of ${end} steps are done`);
-  run.plan(end);
+  const steps = stepsToRun(run, train.length * options.numEpochs, options.maxSteps);
+  if (!steps) return;
+  const { start, end } = steps;
   const training = await openTraining(engine, run, options);
   let tokens = Number(last?.['elapsed_tokens'] ?? 0);
   const saver = new ProgressSaver(run, training, options, engine.checkpoints, tokens);

@@ -24,6 +24,7 @@ import {
 } from '@tinsmith/core';
 import { checkModelAndRenderer, openRenderer } from '@tinsmith/training/options';
 import { rlLoopOptions } from './options.js';
+import type { Problem } from './problem.js';
 
 const SUFFIX = ' Provide a numerical answer without units, written inside \\boxed{}.';
 const SOLVED: readonly Message[] = [
@@ -46,7 +47,7 @@ export const rlLoop = defineRecipe({
   async run(run, options, { engine, models, renderers, rows }) {
     // For a run; a check needs none of it.
     const { createGrader } = await import('@tinsmith/grader-math');
-    const { mixSeed, openTraining } = await import('@tinsmith/training');
+    const { mixSeed, openTraining, stepsToRun } = await import('@tinsmith/training');
     const { isRight, readProblem } = await import('./problem.js');
 
     const { batchSize, groupSize, maxTokens, learningRate, saveEvery, ttlSeconds } = options;
@@ -58,43 +59,43 @@ export const rlLoop = defineRecipe({
     const problems = (await rows.open({ ...source, split: options.datasetSplit })).map(readProblem);
     const batches = await problems.batches({ size: batchSize, partial: 'drop' }).table();
 
-    const start = run.checkpoints.last?.batch ?? 0;
-    const end = Math.min(batches.length, options.maxSteps ?? Infinity);
-    if (start >= end) return run.log(`already complete: ${start} of ${end} steps are done`);
-    run.plan(end);
+    const steps = stepsToRun(run, batches.length, options.maxSteps);
+    if (!steps) return; // all are done
+    const { start, end } = steps;
     const training = await openTraining(engine, run, options); // new weights, or those of the last checkpoint
+
+    const promptOf = (question: string) =>
+      renderer.buildGenerationPrompt([
+        ...(options.fewShot ? SOLVED : []),
+        { role: 'user', content: options.boxed ? question + SUFFIX : question },
+      ]);
+    const rewardOf = async (tokens: readonly number[], answer: string) => {
+      const text = textOf(renderer.parseResponse(tokens).message);
+      return (await isRight(text, answer, { grader, boxed: options.boxed })) ? 1 : 0;
+    };
 
     for (let step = start; step < end; step++) {
       const goOn = await run.step(step, async () => {
-        // 1. Several answers to each question of the batch, from the weights as they are now.
-        const policy = await training.saveWeightsAndGetSamplingClient();
         const problemsOfStep = await batches.at(step);
-        const groups = await run.span('sampling', () =>
-          Promise.all(
-            problemsOfStep.map(async ({ question, answer }, index) => {
-              const content = options.boxed ? question + SUFFIX : question;
-              const messages = [...(options.fewShot ? SOLVED : []), { role: 'user', content }];
-              const prompt = renderer.buildGenerationPrompt(messages);
-              const { sequences } = await policy.sample({
-                prompt,
-                numSamples: groupSize,
-                samplingParams: {
-                  maxTokens,
-                  stop: renderer.stopSequences,
-                  seed: mixSeed(run.seed, step, index),
-                },
-                signal: run.signal,
-              });
+        const policy = await training.saveWeightsAndGetSamplingClient(); // the weights as they are now
 
-              // 2. A reward for each: 1 if it is right, 0 if not.
-              const rewards = sequences.map(async ({ tokens }) => {
-                const text = textOf(renderer.parseResponse(tokens).message);
-                return Number(await isRight(text, answer, { grader, boxed: options.boxed }));
-              });
-              return { prompt, sequences, rewards: await Promise.all(rewards) };
-            }),
-          ),
-        );
+        // 1. Several answers to each question of the batch. 2. A reward for each: 1 if it is right, 0 if not.
+        const attempt = async ({ question, answer }: Problem, index: number) => {
+          const prompt = promptOf(question);
+          const { sequences } = await policy.sample({
+            prompt,
+            numSamples: groupSize,
+            samplingParams: {
+              maxTokens,
+              stop: renderer.stopSequences,
+              seed: mixSeed(run.seed, step, index),
+            },
+            signal: run.signal,
+          });
+          const rewards = await Promise.all(sequences.map(({ tokens }) => rewardOf(tokens, answer)));
+          return { prompt, sequences, rewards };
+        };
+        const groups = await run.span('sampling', () => Promise.all(problemsOfStep.map(attempt)));
 
         // 3. How much better each is than the average answer to the same question.
         const examples = groups.flatMap(({ prompt, sequences, rewards }) => {

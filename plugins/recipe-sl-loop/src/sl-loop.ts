@@ -31,7 +31,7 @@ export const slLoop = defineRecipe({
   check: checkModelAndRenderer,
 
   async run(run, options, { engine, models, renderers, rows }) {
-    const { measureNll, openTraining } = await import('@tinsmith/training'); // for a run; a check needs none of it
+    const { measureNll, openTraining, stepsToRun } = await import('@tinsmith/training'); // for a run; a check needs none of it
     const { batchSize, maxLength, trainOnWhat, saveEvery, ttlSeconds } = options;
     const tokenizer = await engine.getTokenizer(options.modelName);
     const renderer = await openRenderer(options, { models, renderers }, { tokenizer });
@@ -46,10 +46,9 @@ export const slLoop = defineRecipe({
       .batches({ size: batchSize, partial: 'drop' })
       .table();
 
-    const start = run.checkpoints.last?.batch ?? 0;
-    const end = Math.min(batches.length, options.maxSteps ?? Infinity);
-    if (start >= end) return run.log(`already complete: ${start} of ${end} steps are done`);
-    run.plan(end);
+    const steps = stepsToRun(run, batches.length, options.maxSteps);
+    if (!steps) return; // all are done
+    const { start, end } = steps;
     const training = await openTraining(engine, run, options); // new weights, or those of the last checkpoint
 
     for (let step = start; step < end; step++) {

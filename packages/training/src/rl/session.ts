@@ -5,7 +5,7 @@
 import type { Engine, RlDataset, Run, TrainingClient } from '@tinsmith/core';
 import type { EvaluationRound } from '../evaluation/index.js';
 import { RolloutLog } from '../record/rollout-log.js';
-import { openTraining } from '../open-training.js';
+import { openTraining, stepsToRun } from '../open-training.js';
 import type { RlLoopOptions } from '../options.js';
 import { ProgressSaver } from '../save-progress.js';
 import { StallWatch } from '../stall-watch.js';
@@ -59,10 +59,9 @@ export async function withSession(
 ): Promise<void> {
   const { engine, train, test, evaluate } = parts;
   const { last } = run.checkpoints;
-  const start = last?.batch ?? 0;
-  const end = Math.min(train.length, options.maxSteps ?? Infinity);
-  if (start >= end) return run.log(`already complete: ${start} of ${end} steps are done`);
-  run.plan(end);
+  const steps = stepsToRun(run, train.length, options.maxSteps);
+  if (!steps) return;
+  const { start, end } = steps;
   const training = await openTraining(engine, run, options);
   const toData = parts.toData ?? centredAdvantages(options, await openReference(engine, options));
   const policy = { version: Number(last?.['policy_version'] ?? 0) };
