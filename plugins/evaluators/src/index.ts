@@ -1,5 +1,5 @@
 /**
- * Evaluators, and `tinsmith eval`, which runs them on a base model or a checkpoint. Each is loaded when it is used, and reads its
+ * Evaluators; `tinsmith eval`, which runs them on a base model or a checkpoint; `tinsmith chat`, which talks to one. Each is loaded when it is used, and reads its
  * data when it is first evaluated.
  */
 import {
@@ -40,6 +40,13 @@ export default definePlugin({
       async create(registries) {
         const { evalCommand } = await import('./command/eval.js');
         return evalCommand(registries);
+      },
+    });
+    provide(Commands, 'chat', {
+      deps: { engines: Engines, models: Models, renderers: Renderers },
+      async create(registries) {
+        const { chatCommand } = await import('./chat/chat.js');
+        return chatCommand(registries);
       },
     });
   },

@@ -1,5 +1,6 @@
 /** The command line of `tinsmith eval`, read strictly. Knows no evaluator. */
 import { readCommandArguments, TinsmithError } from '@tinsmith/core';
+import type { SubjectRequest } from './subject.js';
 
 export const usage = `  tinsmith eval EVALUATOR... [OPTION=VALUE...] (--model NAME [--checkpoint PATH] | --run FOLDER [--at NAME])
 
@@ -32,15 +33,8 @@ const flags = {
   json: 'switch',
 } as const;
 
-export interface EvalRequest {
+export interface EvalRequest extends SubjectRequest {
   readonly evaluators: readonly EvaluatorRequest[];
-  readonly model: string | undefined;
-  readonly checkpoint: string | undefined;
-  readonly run: string | undefined;
-  readonly at: string | undefined;
-  readonly engine: string | undefined;
-  readonly renderer: string | undefined;
-  readonly anyRenderer: boolean;
   readonly out: string | undefined;
   readonly seed: number;
   readonly json: boolean;

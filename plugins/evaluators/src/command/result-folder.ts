@@ -43,8 +43,17 @@ export async function openResultFolder(
   name: string,
   settings: Settings,
 ): Promise<ResultFolder> {
-  await mkdir(path, { recursive: true });
-  await claim(path, settings);
+  const plain = asJson(settings);
+  const isNew = await checkSettings(path, plain);
+  // With the first result, so that an evaluation that is refused leaves nothing behind.
+  let writing = Promise.resolve();
+  let hasBegun = !isNew;
+  const begin = async () => {
+    if (hasBegun) return;
+    hasBegun = true;
+    await mkdir(path, { recursive: true });
+    await replace(join(path, SETTINGS), plain);
+  };
   const file = join(path, EXAMPLES);
   const text = await readIfThere(file);
   const stored = text.split('\n').flatMap(line => readStoredExample(line) ?? []);
@@ -52,7 +61,6 @@ export async function openResultFolder(
     stored.filter(({ error }) => error === null).map(example => [keyOf(example), example]),
   );
   let separator = text === '' || text.endsWith('\n') ? '' : '\n'; // after half a line that a kill has left
-  let writing: Promise<void> = Promise.resolve();
   let index = stored.length;
   return {
     path,
@@ -61,11 +69,11 @@ export async function openResultFolder(
     add(example) {
       const line = `${separator}${storedExample(example, { benchmark: name, index: index++ })}\n`;
       separator = '';
-      writing = writing.then(() => appendFile(file, line));
+      writing = writing.then(begin).then(() => appendFile(file, line));
       return writing;
     },
     async finish({ examples, metrics }, seconds) {
-      await writing;
+      await (writing = writing.then(begin));
       if (examples) await replace(file, linesOf(examples, name));
       const result = resultOf(name, examples, metrics, seconds);
       await replace(join(path, RESULT), `${JSON.stringify(result, undefined, 2)}\n`);
@@ -76,25 +84,30 @@ export async function openResultFolder(
 
 const keyOf = ({ id, sample }: Pick<EvaluatedExample, 'id' | 'sample'>): string => `${sample} ${id}`;
 
-async function claim(path: string, settings: Settings): Promise<void> {
+const asJson = (settings: Settings): string => `${JSON.stringify(settings, undefined, 2)}\n`;
+
+/** True if there are none yet. */
+async function checkSettings(path: string, plain: string): Promise<boolean> {
   const file = join(path, SETTINGS);
-  const plain: unknown = JSON.parse(JSON.stringify(settings));
   const text = await readIfThere(file);
-  if (text === '') return replace(file, `${JSON.stringify(plain, undefined, 2)}\n`);
-  let before: unknown;
-  try {
-    before = JSON.parse(text);
-  } catch {
-    before = undefined;
-  }
-  if (isDeepStrictEqual(before, plain)) return;
+  if (text === '') return true;
+  const [before, now] = [parse(text), parse(plain)];
+  if (isDeepStrictEqual(before, now)) return false;
   throw new TinsmithError({
     code: 'EVALUATION_SETTINGS_DIFFER',
     message: 'the folder has results of other settings, which would be mixed with these',
     at: file,
-    found: differences(before, plain).join(', ') || 'a file that cannot be read',
+    found: differences(before, now).join(', ') || 'a file that cannot be read',
     fix: '--out with another folder, or remove this one',
   });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function differences(before: unknown, now: unknown): string[] {

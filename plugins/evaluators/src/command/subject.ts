@@ -15,7 +15,19 @@ import {
   type Tokenizer,
 } from '@tinsmith/core';
 import { openRenderer } from '@tinsmith/training';
-import type { EvalRequest } from './request.js';
+
+/** A base model, with or without sampler weights, or a run. */
+export interface SubjectRequest {
+  readonly model: string | undefined;
+  readonly checkpoint: string | undefined;
+  /** A run folder. */
+  readonly run: string | undefined;
+  /** Name of a checkpoint of the run. */
+  readonly at: string | undefined;
+  readonly engine: string | undefined;
+  readonly renderer: string | undefined;
+  readonly anyRenderer: boolean;
+}
 
 export interface SubjectRegistries {
   readonly engines: Registry<Engine>;
@@ -36,7 +48,7 @@ export interface Subject {
 
 /** @throws RUN_UNREADABLE, CHECKPOINT_MISSING, ENGINE_AMBIGUOUS, PROVIDER_MISSING, and what model and renderer throw */
 export async function openSubject(
-  request: EvalRequest,
+  request: SubjectRequest,
   { engines, ...registries }: SubjectRegistries,
   { cwd, warn }: { readonly cwd: string; readonly warn: (line: string) => void },
 ): Promise<Subject> {

@@ -6,7 +6,7 @@ export const wordsOf = (text: string): string[] => text.match(/[\p{L}\p{M}\p{N}_
 const SENTENCE_END = /[.!?…]+["'”’)\]]*(?=\s|$)/gu;
 /** A full stop after these ends no sentence. */
 const ABBREVIATION =
-  /(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|jr|sr|vs|etc|e\.g|i\.e|inc|ltd|co|no|fig|[a-z])\.$/iu;
+  /(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|jr|sr|vs|etc|e\.g|i\.e|inc|ltd|co|no|fig|(?:\p{L}\.)+\p{L})\.$/iu;
 
 export function countSentences(text: string): number {
   const trimmed = text.trim();

@@ -57,10 +57,9 @@ const TOLERANCE = 1e-5;
 export function gradeNumber(answer: string, expected: string): Grade {
   const extracted = finalNumber(answer);
   const [given, wanted] = [Number(extracted), Number(expected.replaceAll(',', ''))];
+  const areNumbers = Number.isFinite(given) && Number.isFinite(wanted);
   const isEqual =
-    extracted !== '' && Number.isFinite(given) && Number.isFinite(wanted)
-      ? Math.abs(given - wanted) < TOLERANCE
-      : extracted === expected.trim();
+    extracted !== '' && (areNumbers ? Math.abs(given - wanted) < TOLERANCE : extracted === expected.trim());
   const correct = isEqual ? 1 : 0;
   return {
     reward: correct,
