@@ -84,5 +84,4 @@ export const searchEvalOptions = z.strictObject({
   maxTokens: count.default(1024).describe('Of one turn.'),
   temperature: z.number().min(0).default(1),
 });
-export type SearchEvalOptions = z.output<typeof searchEvalOptions>;
 export type EpisodeOptions = Pick<SearchToolOptions, keyof typeof episodeShape>;
