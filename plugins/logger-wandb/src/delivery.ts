@@ -131,14 +131,6 @@ export class Delivery {
     return this.#stream({ files: this.#summary(true), complete: true, exitcode }, signal);
   }
 
-  /** Rows that the server has not taken. */
-  get pending(): number {
-    return (
-      this.#files.spools.history.lines -
-      (this.isConnected ? this.#next.history : this.#files.record.foreign.history)
-    );
-  }
-
   async #ownEntity(signal: AbortSignal): Promise<string> {
     const { viewer } = await this.#api.graphql('Viewer', VIEWER, {}, signal);
     const { entity } = asObject(viewer);

@@ -15,8 +15,6 @@ export interface RunRecord {
   readonly name: string;
   readonly group?: string;
   readonly tags?: readonly string[];
-  /** Seconds since 1970. */
-  readonly startedAt: number;
   /** How often the run has been started; from 1. */
   readonly attempt: number;
   /** Lines of the history that may have been sent: written before they are. */

@@ -66,7 +66,6 @@ export function freshRecord(
     ...(entity !== undefined && { entity }),
     ...(options.group !== undefined && { group: options.group }),
     ...(options.tags !== undefined && { tags: options.tags }),
-    startedAt: Date.now() / 1000,
     attempt: 0,
     offered: 0,
     uploaded: 0,
