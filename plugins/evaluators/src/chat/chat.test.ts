@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
-import { Commands } from '@tinsmith/core';
 import local from '@tinsmith/engine-local';
 import pocket from '@tinsmith/model-pocket';
 import renderers from '@tinsmith/renderers-chat';
 import { createTestKit } from '@tinsmith/testkit';
-import { Engines, Models, Renderers, type CommandContext, definePlugin } from '@tinsmith/core';
+import { type CommandContext, Commands, definePlugin, Engines, Models, Renderers } from '@tinsmith/core';
 import { expect, test } from 'vitest';
 import { chatCommand } from './chat.js';
 import { readRequest } from './request.js';
