@@ -11,6 +11,17 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { float32, int64, modelInput } from '@tinsmith/core';
 import { LocalEngine } from '../../plugins/engine-local/src/engine.ts';
+import { loraTargets } from '../../plugins/engine-local/src/model/index.ts';
+import { createRandom } from '../../plugins/engine-local/src/random.ts';
+import { Decoder } from '../../plugins/engine-local/src/sampling/decoder.ts';
+import { drawToken } from '../../plugins/engine-local/src/sampling/distribution.ts';
+import { prefillSome } from '../../plugins/engine-local/src/sampling/prefill.ts';
+import { PromptCache } from '../../plugins/engine-local/src/sampling/prompt-cache.ts';
+import { startingFactors } from '../../plugins/engine-local/src/training/starting-weights.ts';
+import { describeModel, readWeights } from '../../plugins/engine-local/src/weights/model-source.ts';
+import { GraphSessions } from '../../plugins/engine-local/src/worker/graph-sessions.ts';
+import { createGate } from '../../plugins/engine-local/src/worker/native-gate.ts';
+import { freezeBase, makePolicy, wrapTensors } from '../../plugins/engine-local/src/worker/policy.ts';
 import { smollm2 } from './programs.mjs';
 
 const { values } = parseArgs({
@@ -37,6 +48,8 @@ let state = 1;
 /** Repeatable tokens, past the special ones. */
 const token = () => 100 + ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % 49_000);
 const tokens = count => Array.from({ length: count }, token);
+
+const plainDraw = { temperature: 1, topK: 0, topP: 1 };
 
 const works = {
   async train() {
@@ -67,6 +80,50 @@ const works = {
         samplingParams: { maxTokens: 1, seed: 1, stop: [] },
       });
     return { tokens: context, step };
+  },
+
+  /** The engine's decoder without the scheduling around it, so that rows stand at a chosen position. */
+  async decode() {
+    const { config } = describeModel(smollm2);
+    const plain = {
+      config,
+      lora: undefined,
+      tensors: wrapTensors(readWeights(smollm2, config)),
+      graphs: new GraphSessions(threads, createGate()),
+    };
+    const base = freezeBase(plain, values.decoding);
+    const targets = loraTargets.filter(target => target !== 'lm_head');
+    const lora = rank > 0 ? { rank, alpha: 32, targets } : undefined;
+    const policy = lora ? makePolicy(base, lora, startingFactors(config, lora, 1)) : base;
+
+    const tail = Number(values.tail ?? steps / 2);
+    const prompt = Int32Array.from(tokens(context - tail));
+    const [filled] = (await prefillSome(policy, [prompt], new PromptCache(0))).values();
+    const random = createRandom(1);
+    const rows = Array.from({ length: batch }, () => ({
+      token: token(),
+      promptLength: prompt.length,
+      mostTokens: 1024,
+    }));
+    let decoder;
+    let decoded = Infinity;
+    const step = async () => {
+      const logits = await decoder.step(row => row.token);
+      for (const row of rows) row.token = drawToken(logits(row), plainDraw, random).token;
+      decoded++;
+    };
+    /** Rounds start again from the prompt when they would be more than half as far again as the tail. */
+    const reset = async () => {
+      if (decoded + steps <= Math.max(steps, 1.5 * tail)) return;
+      decoder = new Decoder(policy);
+      rows.forEach((row, index) => {
+        row.token = token();
+        decoder.add(row, String(Math.floor(index / samples)), filled.keyValues);
+      });
+      for (decoded = 0; decoded < 0.5 * tail && values.tail;) await step();
+    };
+    await reset();
+    return { tokens: batch, step, reset };
   },
 };
 

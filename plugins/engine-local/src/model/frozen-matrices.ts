@@ -27,11 +27,16 @@ const frozenName = (weight: string): string => `${weight}.frozen`;
 const mostBytes: Readonly<Record<MatrixPrecision, number>> = { float32: 1e9, int8: 1.9e9 };
 const bytesPerWeight: Readonly<Record<MatrixPrecision, number>> = { float32: 4, int8: 1.125 };
 
-/** The matrices of all projections, as far as they fit. @param read gives a weight by its name, row-major. */
+/**
+ * The matrices of all projections, as far as they fit.
+ * @param read gives a weight by its name, row-major.
+ * @param isKept whether a matrix of so many rows [out, in], columns of the product, is among them; default all.
+ */
 export function freezeMatrices(
   config: ModelConfig,
   precision: MatrixPrecision,
   read: (weight: string) => Float32Array,
+  isKept: (outSize: number) => boolean = () => true,
 ): FrozenMatrices {
   const layers = Array.from({ length: config.layers }, (_, layer) => layerProjections(config, layer)).flat();
   const head = { ...headProjection(config), ...(config.tiedEmbeddings && { module: 'model.embed_tokens' }) };
@@ -40,6 +45,7 @@ export function freezeMatrices(
   let bytes = 0;
   for (const { module, outSize, inSize } of [...layers, head]) {
     const name = `${module}.weight`;
+    if (!isKept(outSize)) continue;
     bytes += outSize * inSize * bytesPerWeight[precision];
     if (bytes > mostBytes[precision]) break;
     const size = [outSize, inSize] as const;

@@ -2,7 +2,7 @@
  * The tensors of a model as graph inputs under their own names, and the linear layer over them. Weights stay outside of the graph:
  * onnxruntime reads inputs where they lie, so one copy serves every graph.
  */
-import { type Graph, matMul, rmsNorm, type Tensor } from '@tinsmith/graph';
+import { concat, type Graph, matMul, rmsNorm, split, type Tensor } from '@tinsmith/graph';
 import type { ModelConfig } from './config.js';
 import { type LoraConfig, loraNames, loraShapes, type Projection, weightShapes } from './weights.js';
 
@@ -29,12 +29,21 @@ export interface Matrix {
 const plainProduct: Product = (x, { weight, bias }) =>
   matMul(x, weight(), { transposeRight: true, plus: bias });
 
-/** @param product how matrices are multiplied; default in float32, with the graph input of their name. */
+export interface ParameterOptions {
+  /** How matrices are multiplied; default in float32, with the graph input of their name. */
+  readonly product?: Product | undefined;
+  /**
+   * Multiplies a factor A in parts of 16 rows: onnxruntime then sums in the same order whatever the number of rows of x, on any number
+   * of threads.
+   */
+  readonly isOrderFixed?: boolean;
+}
+
 export function declareParameters(
   graph: Graph,
   config: ModelConfig,
   lora?: LoraConfig,
-  product = plainProduct,
+  { product = plainProduct, isOrderFixed = false }: ParameterOptions = {},
 ): Parameters {
   const declare = (shapes: ReadonlyMap<string, readonly number[]>): Map<string, Tensor> =>
     new Map([...shapes].map(([name, shape]) => [name, graph.input(name, 'float32', shape)]));
@@ -60,8 +69,16 @@ export function declareParameters(
       const names = loraNames(module);
       const [a, b] = [loraFactors.get(names.a), loraFactors.get(names.b)];
       if (!lora || !a || !b) return base;
-      const inner = matMul(x, a, { transposeRight: true, scale: lora.alpha / lora.rank });
+      const times = (factor: Tensor): Tensor =>
+        matMul(x, factor, { transposeRight: true, scale: lora.alpha / lora.rank });
+      const parts = isOrderFixed ? split(a, partsOf(lora.rank), 0) : [a];
+      const inner = parts.length > 1 ? concat(parts.map(times), 1) : times(a);
       return matMul(inner, b, { transposeRight: true, plus: base });
     },
   };
+}
+
+/** 40 is 16, 16 and 8. */
+function partsOf(rank: number): number[] {
+  return Array.from({ length: Math.ceil(rank / 16) }, (_, i) => Math.min(16, rank - 16 * i));
 }

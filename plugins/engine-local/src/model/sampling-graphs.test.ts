@@ -10,7 +10,16 @@ import {
   type Value,
   type Values,
 } from '../../test/model/tiny-model.js';
-import { decodeGraph, logitsGraph, type ModelConfig, prefillGraph, targetLogprobsGraph } from './index.js';
+import {
+  decodeGraph,
+  freezeMatrices,
+  type FrozenMatrices,
+  logitsGraph,
+  type MatrixPrecision,
+  type ModelConfig,
+  prefillGraph,
+  targetLogprobsGraph,
+} from './index.js';
 
 const prompts = [[3, 1, 4, 1, 5], [9, 2], [6]];
 const continuations = [
@@ -25,10 +34,19 @@ describe.each(Object.keys(tinyConfigs))('%s', name => {
   const { config } = options;
   const weights = randomWeights(config, everyLoraTarget);
 
-  test('prefill and decoding give the logits of one pass over everything', async () => {
+  const matrices = (precision: MatrixPrecision): FrozenMatrices =>
+    freezeMatrices(config, precision, weight => weights[weight]!.data as Float32Array);
+
+  test.each([
+    ['matrices as inputs', false, undefined, 5e-6],
+    ['prompts by place', true, undefined, 5e-6],
+    ['frozen matrices', false, matrices('float32'), 5e-6],
+    ['frozen matrices in eight bits', true, matrices('int8'), 0.1],
+  ] as const)('prefill and decoding give the logits of one pass over everything: %s', async (...given) => {
+    const [, hasSharedPrompts, frozen, tolerance] = given;
     const score = await compile(logitsGraph(options));
     const prefill = await compile(prefillGraph(options));
-    const decode = await compile(decodeGraph(options));
+    const decode = await compile(decodeGraph({ ...options, hasSharedPrompts, frozen }));
     const expected = await Promise.all(
       prompts.map(async (prompt, i) => {
         const all = [...prompt, ...continuations[i]!];
@@ -37,44 +55,69 @@ describe.each(Object.keys(tinyConfigs))('%s', name => {
       }),
     );
 
-    const first = await prefill(weights, {
+    const first = await prefill(weights, noPast(config, 3), {
       tokens: int64(padded(prompts, 0), [3, 5]),
-      last: int64(
-        prompts.map(prompt => prompt.length - 1),
+      ends: int64(
+        prompts.map((prompt, row) => row * 5 + prompt.length - 1),
         [3],
       ),
     });
-    const caches = emptyCaches(config);
+    prompts.forEach((prompt, i) =>
+      expectClose(rowOf(first['logits']!.data, config, i), expected[i]!(prompt.length - 1)),
+    );
+    const [inPrompt, past] = [noise(config, 'prompt', 6), noise(config, 'past', capacity)];
     write(
-      caches,
+      inPrompt,
       first,
       config,
       prompts.map(prompt => prompt.map((_, t) => t)),
     );
-    prompts.forEach((prompt, i) =>
-      expectClose(rowOf(first['logits']!.data, config, i), expected[i]!(prompt.length - 1)),
-    );
-
     for (let step = 0; step < 3; step++) {
-      const positions = prompts.map(prompt => prompt.length + step);
-      const results = await decode(weights, caches, {
+      const results = await decode(weights, inPrompt, past, {
         tokens: int64(
           continuations.map(row => row[step]!),
           [3, 1],
         ),
-        positions: int64(positions, [3, 1]),
-        mask: float32(positions.flatMap(maskRow), [3, 1, 1, capacity + 1]),
+        positions: int64(
+          prompts.map(prompt => prompt.length + step),
+          [3, 1],
+        ),
+        mask: float32(
+          prompts.flatMap(prompt => maskRow(prompt.length, step)),
+          [3, 1, 1, 1, 6 + capacity + 1],
+        ),
+        places: int64([0, 1, 1, 2, 2, 2], [3, 2]), // a second place each, which counts for nothing
+        place_of: int64([0, 2, 4], [3]),
       });
       write(
-        caches,
+        past,
         results,
         config,
-        positions.map(position => [position]),
+        prompts.map(() => [step]),
       );
-      positions.forEach((position, i) =>
-        expectClose(rowOf(results['logits']!.data, config, i), expected[i]!(position)),
+      prompts.forEach((prompt, i) =>
+        expectClose(rowOf(results['logits']!.data, config, i), expected[i]!(prompt.length + step), tolerance),
       );
     }
+  });
+
+  test('a prompt run in two parts has the bits of one run whole', async () => {
+    const prefill = await compile(prefillGraph(options));
+    const tokens = Array.from({ length: 40 }, (_, i) => (i * 7) % 23);
+    const run = (part: readonly number[], past: Values) =>
+      prefill(weights, past, {
+        tokens: int64(part, [1, part.length]),
+        ends: int64([part.length - 1, part.length - 1], [2]),
+      });
+    const whole = await run(tokens, noPast(config, 1));
+    const begun = await run(tokens.slice(0, 32), noPast(config, 1));
+    const past = Object.fromEntries(
+      Object.entries(begun)
+        .filter(([output]) => output !== 'logits')
+        .map(([output, value]) => [`past_${output}`, value]),
+    );
+    const { logits } = await run(tokens.slice(32), past);
+    expect(logits!.data).toEqual(whole['logits']!.data);
   });
 
   test('right padding does not change the log-probabilities of what is before it', async () => {
@@ -130,30 +173,43 @@ function rowOf(logits: Float32Array, { vocabularySize }: ModelConfig, row: numbe
   return logits.slice(row * vocabularySize, (row + 1) * vocabularySize);
 }
 
-function expectClose(found: Float32Array, expected: Float32Array): void {
+function expectClose(found: Float32Array, expected: Float32Array, tolerance = 5e-6): void {
   expect(found.length).toBe(expected.length);
-  found.forEach((x, i) => expect(x).toBeCloseTo(expected[i]!, 5));
+  found.forEach((x, i) => expect(Math.abs(x - expected[i]!)).toBeLessThan(tolerance));
 }
 
-/** Attends to the cache before the position and to the token itself, which is the last column. */
-function maskRow(position: number): number[] {
-  return Array.from({ length: capacity + 1 }, (_, i) => (i < position || i === capacity ? 0 : -1e9));
+/** [6 + capacity + 1]: the prompt, what was decoded, and the new token in the last column. */
+function maskRow(prompt: number, decoded: number): number[] {
+  const isSeen = (i: number) => i < prompt || (i >= 6 && i < 6 + decoded) || i === 6 + capacity;
+  return Array.from({ length: 6 + capacity + 1 }, (_, i) => (isSeen(i) ? 0 : -1e9));
 }
 
-function emptyCaches({ layers, keyValueHeads, headSize }: ModelConfig): Record<string, Value> {
-  const dims = [prompts.length, keyValueHeads, capacity, headSize];
-  const size = dims.reduce((a, b) => a * b, 1);
-  // Filled with noise: what the mask hides must not matter.
-  const noise = (): Value => ({ dims, data: Float32Array.from({ length: size }, (_, i) => Math.sin(i)) });
+function noPast({ layers, keyValueHeads, headSize }: ModelConfig, rows: number): Values {
+  return perLayer(layers, 'past', () => float32([], [rows, keyValueHeads, 0, headSize]));
+}
+
+/** What the mask hides must not matter. */
+function noise({ layers, keyValueHeads, headSize }: ModelConfig, prefix: string, length: number): Values {
+  const size = prompts.length * keyValueHeads * length * headSize;
+  const dims = [prompts.length, keyValueHeads, 1, length, headSize];
+  return perLayer(layers, prefix, () =>
+    float32(
+      Array.from({ length: size }, (_, i) => Math.sin(i)),
+      dims,
+    ),
+  );
+}
+
+function perLayer(layers: number, prefix: string, make: () => Value): Values {
   return Object.fromEntries(
     Array.from({ length: layers }, (_, l) => [
-      [`past_key.${l}`, noise()],
-      [`past_value.${l}`, noise()],
+      [`${prefix}_key.${l}`, make()],
+      [`${prefix}_value.${l}`, make()],
     ]).flat(),
   );
 }
 
-/** Copies time step t of a graph's keys and values to place positions[row][t] of the cache. */
+/** Copies time step t of a graph's keys and values to place positions[row][t] of a cache. */
 function write(
   caches: Values,
   results: Values,
@@ -163,13 +219,15 @@ function write(
   for (let layer = 0; layer < layers; layer++)
     for (const kind of ['key', 'value']) {
       const from = results[`${kind}.${layer}`]!;
-      const to = caches[`past_${kind}.${layer}`]!.data as Float32Array;
+      const [, cache] = Object.entries(caches).find(([name]) => name.endsWith(`_${kind}.${layer}`))!;
+      const to = cache.data as Float32Array;
+      const room = cache.dims[3]!;
       const time = from.dims[2]!;
       positions.forEach((row, b) =>
         row.forEach((position, t) => {
           for (let head = 0; head < keyValueHeads; head++) {
             const source = ((b * keyValueHeads + head) * time + t) * headSize;
-            const target = ((b * keyValueHeads + head) * capacity + position) * headSize;
+            const target = ((b * keyValueHeads + head) * room + position) * headSize;
             to.set((from.data as Float32Array).subarray(source, source + headSize), target);
           }
         }),

@@ -5,7 +5,7 @@ import { causalAttention, type LayerCache } from './causal-attention.js';
 import type { ModelConfig } from './config.js';
 import { continuedAttention } from './continued-attention.js';
 import { build, declareTargets, type ModelGraph } from './model-graph.js';
-import { declareParameters } from './parameters.js';
+import { declareParameters, type Parameters } from './parameters.js';
 import { type FrozenMatrices, frozenProduct } from './frozen-matrices.js';
 import { hiddenStates, logitsOf, type Transformer } from './transformer.js';
 import type { LoraConfig } from './weights.js';
@@ -13,13 +13,16 @@ import type { LoraConfig } from './weights.js';
 export interface SamplingGraphOptions {
   readonly config: ModelConfig;
   readonly adapter?: LoraConfig;
+  /** Matrices that never change, kept in the graph; without, they are inputs like all weights. */
+  readonly frozen?: FrozenMatrices | undefined;
 }
 
 /** `tokens` int64 [batch, time] -> `logits` float32 [batch, time, V]. */
-export function logitsGraph({ config, adapter }: SamplingGraphOptions): ModelGraph {
-  const { hidden, transformer } = wholeSequences(new Graph(), config, adapter);
+export function logitsGraph(options: SamplingGraphOptions): ModelGraph {
+  const { hidden, transformer } = wholeSequences(new Graph(), options);
   const logits = logitsOf(transformer, hidden);
-  return build({ logits: reshape(logits, ['batch', 'time', config.vocabularySize]) });
+  const shape = ['batch', 'time', options.config.vocabularySize];
+  return build({ logits: reshape(logits, shape) }, options.frozen?.constants);
 }
 
 /** `tokens` int64 [batch, time], `targets` int64 [batch, time] (or [batch, time, choices]) -> `target_logprobs` of the shape of `targets`. */
@@ -27,10 +30,10 @@ export function targetLogprobsGraph(
   options: SamplingGraphOptions & { readonly manyTargets?: boolean },
 ): ModelGraph {
   const graph = new Graph();
-  const { hidden, transformer } = wholeSequences(graph, options.config, options.adapter);
+  const { hidden, transformer } = wholeSequences(graph, options);
   const targets = declareTargets(graph, options.manyTargets ?? false);
   const logprobs = targetLogprobs(logitsOf(transformer, hidden), targets.rows);
-  return build({ target_logprobs: reshape(logprobs, targets.shape) });
+  return build({ target_logprobs: reshape(logprobs, targets.shape) }, options.frozen?.constants);
 }
 
 /**
@@ -38,22 +41,24 @@ export function targetLogprobsGraph(
  * [batch, keyValueHeads, past, headSize], past >= 0. `ends` int64 [ends]: rows of the flattened [batch * time] -> `logits` [ends, V] behind
  * them, and per layer l `key.<l>`, `value.<l>` float32 [batch, keyValueHeads, time, headSize], keys already rotated.
  */
-export function prefillGraph({ config, adapter }: SamplingGraphOptions): ModelGraph {
+export function prefillGraph(options: SamplingGraphOptions): ModelGraph {
+  const { config, frozen } = options;
   const graph = new Graph();
   const tokens = graph.input('tokens', 'int64', ['batch', 'time']);
   const { attention, caches } = continuedAttention(graph, config);
-  const parameters = declareParameters(graph, config, adapter);
+  const parameters = declare(graph, options);
   const transformer: Transformer = { config, parameters, rows: 'batch*time', attention };
   const hidden = hiddenStates(transformer, tokens);
   const ends = graph.input('ends', 'int64', ['ends']);
-  return build({ logits: logitsOf(transformer, gather(hidden, ends)), ...cacheOutputs(caches) });
+  return build(
+    { logits: logitsOf(transformer, gather(hidden, ends)), ...cacheOutputs(caches) },
+    frozen?.constants,
+  );
 }
 
 export interface DecodeGraphOptions extends SamplingGraphOptions {
   /** Several rows may have one prompt; without, row i has prompt i. */
   readonly hasSharedPrompts: boolean;
-  /** Matrices that never change, kept in the graph; without, they are inputs like all weights. */
-  readonly frozen?: FrozenMatrices | undefined;
 }
 
 /**
@@ -64,11 +69,11 @@ export interface DecodeGraphOptions extends SamplingGraphOptions {
  * `places` int64 [prompts, share], the rows that have each prompt, and `place_of` int64 [batch], where in it a row is.
  */
 export function decodeGraph(options: DecodeGraphOptions): ModelGraph {
-  const { config, adapter, hasSharedPrompts, frozen } = options;
+  const { config, hasSharedPrompts, frozen } = options;
   const graph = new Graph();
   const tokens = graph.input('tokens', 'int64', ['batch', 1]);
   const { attention, caches } = cachedAttention(graph, config, hasSharedPrompts);
-  const parameters = declareParameters(graph, config, adapter, frozen && frozenProduct(graph, frozen));
+  const parameters = declare(graph, options);
   const transformer: Transformer = { config, parameters, rows: 'batch', attention };
   const logits = logitsOf(transformer, hiddenStates(transformer, tokens));
   return build({ logits, ...cacheOutputs(caches) }, frozen?.constants);
@@ -80,12 +85,18 @@ interface WholeSequences {
   readonly hidden: Tensor;
 }
 
-function wholeSequences(graph: Graph, config: ModelConfig, adapter: LoraConfig | undefined): WholeSequences {
+function wholeSequences(graph: Graph, options: SamplingGraphOptions): WholeSequences {
+  const { config } = options;
   const tokens = graph.input('tokens', 'int64', ['batch', 'time']);
   const { attention } = causalAttention(graph, config);
-  const parameters = declareParameters(graph, config, adapter);
+  const parameters = declare(graph, options);
   const transformer: Transformer = { config, parameters, rows: 'batch*time', attention };
   return { transformer, hidden: hiddenStates(transformer, tokens) };
+}
+
+function declare(graph: Graph, { config, adapter, frozen }: SamplingGraphOptions): Parameters {
+  const product = frozen && frozenProduct(graph, frozen);
+  return declareParameters(graph, config, adapter, { product, isOrderFixed: true });
 }
 
 function cacheOutputs(caches: readonly LayerCache[]): Record<string, AnyTensor> {

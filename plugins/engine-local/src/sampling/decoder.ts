@@ -109,7 +109,7 @@ export class Decoder<R extends DecodedRow> {
         }),
     );
     this.#fitTails();
-    const { rows, members } = this.#padded(frozen === undefined);
+    const { rows, members } = this.#padded(frozen === undefined || lora !== undefined);
     const positions = members.map(({ group, decoded }) => group.length + decoded);
     const outputs = await session.run(
       {
@@ -139,7 +139,7 @@ export class Decoder<R extends DecodedRow> {
     };
   }
 
-  /** Matrices that are inputs are multiplied in another way with a single row than with several: then never a single one. */
+  /** Matrices and factors that are inputs are multiplied in another way with a single row than with several: then never a single one. */
   #padded(isPadded: boolean): { readonly rows: number; readonly members: readonly Member<R>[] } {
     if (!isPadded || this.#members.length > 1) return { rows: this.#members.length, members: this.#members };
     this.#prompts.fit(2, this.#groups[0]!.length);

@@ -5,9 +5,10 @@
 import type { Tensor } from 'onnxruntime-node';
 import { type ModelConfig, prefillGraph } from '../model/index.js';
 import { float32Tensor, floats, int64Tensor } from '../worker/graph-sessions.js';
-import { loraKey, type Policy } from '../worker/policy.js';
+import type { Policy } from '../worker/policy.js';
 import { copyPositions, emptyKeyValues, type KeyValues } from './key-values.js';
 import { blockLength, type PromptCache } from './prompt-cache.js';
+import { leastTime, sequenceSession } from './sequence-session.js';
 
 export interface Prefilled {
   /** [vocabulary] */
@@ -75,14 +76,9 @@ async function prefillAlone(policy: Policy, tokens: Int32Array, cache: PromptCac
 
 /** One pass over rows that all have the same number of positions before them. */
 async function run(policy: Policy, rows: readonly Int32Array[], past: Readonly<Record<string, Tensor>>) {
-  const { config, lora, graphs, tensors } = policy;
-  const session = await graphs.get(`prefill ${loraKey(lora)}`, () =>
-    prefillGraph({ config, ...(lora && { adapter: lora }) }),
-  );
-  // onnxruntime divides a product among threads along its longer side, and multiplies a single row in another way: with at least as
-  // many queries per head as a head has numbers, sums over positions are made in one order.
-  const fewest = Math.ceil(config.headSize / (config.heads / config.keyValueHeads));
-  const time = Math.max(2, fewest, ...rows.map(row => row.length));
+  const { config, tensors } = policy;
+  const session = await sequenceSession(policy, 'prefill', prefillGraph);
+  const time = Math.max(leastTime(config), ...rows.map(row => row.length));
   const tokens = new Int32Array(rows.length * time);
   rows.forEach((row, index) => tokens.set(row, index * time));
   const ends = rows.map((row, index) => index * time + row.length - 1);

@@ -90,6 +90,11 @@ export class Sampler {
     this.#promptCache = new PromptCache(promptCacheBytes);
   }
 
+  /** What the keys and values of earlier prompts take now. */
+  get promptCacheBytes(): number {
+    return this.#promptCache.bytes;
+  }
+
   /** @returns (resolves) the samples, in order; those of a cancelled job may be unfinished. */
   sample(policy: Policy, job: SampleJob): Promise<readonly Sample[]> {
     if (job.numSamples === 0) return Promise.resolve([]);

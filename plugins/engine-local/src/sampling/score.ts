@@ -5,18 +5,16 @@
 import { logitsGraph, targetLogprobsGraph } from '../model/index.js';
 import { planMicroBatches, positionBudget } from '../training/micro-batches.js';
 import { floats, int64Tensor } from '../worker/graph-sessions.js';
-import { loraKey, type Policy } from '../worker/policy.js';
+import type { Policy } from '../worker/policy.js';
 import { logSumExp, topTokens } from './distribution.js';
+import { leastTime, sequenceSession } from './sequence-session.js';
 
 /** Per sequence the log-probabilities of tokens 1 to the last, given those before. */
 export async function scoreSequences(
   policy: Policy,
   sequences: readonly Int32Array[],
 ): Promise<Float64Array[]> {
-  const { config, lora, graphs, tensors } = policy;
-  const session = await graphs.get(`targets ${loraKey(lora)}`, () =>
-    targetLogprobsGraph({ config, ...(lora && { adapter: lora }) }),
-  );
+  const session = await sequenceSession(policy, 'targets', targetLogprobsGraph);
   const scores = sequences.map(tokens => new Float64Array(tokens.length - 1));
   for (const { rows, time } of plan(policy, sequences)) {
     const shape = [rows.length, time];
@@ -32,7 +30,7 @@ export async function scoreSequences(
         ),
         targets: int64Tensor(pad(targets, time), shape),
       },
-      tensors,
+      policy.tensors,
     );
     const logprobs = floats(outputs['target_logprobs']);
     rows.forEach((row, index) => {
@@ -49,16 +47,14 @@ export async function visitLogits(
   sequences: readonly Int32Array[],
   visit: (sequence: number, logits: Float32Array) => void,
 ): Promise<void> {
-  const { config, lora, graphs, tensors } = policy;
-  const session = await graphs.get(`logits ${loraKey(lora)}`, () =>
-    logitsGraph({ config, ...(lora && { adapter: lora }) }),
-  );
+  const { config } = policy;
+  const session = await sequenceSession(policy, 'logits', logitsGraph);
   for (const { rows, time } of plan(policy, sequences)) {
     const tokens = pad(
       rows.map(row => sequences[row]!),
       time,
     );
-    const outputs = await session.run({ tokens: int64Tensor(tokens, [rows.length, time]) }, tensors);
+    const outputs = await session.run({ tokens: int64Tensor(tokens, [rows.length, time]) }, policy.tensors);
     const logits = floats(outputs['logits']);
     const size = time * config.vocabularySize;
     rows.forEach((row, index) => {
@@ -103,10 +99,11 @@ export async function scoreWithTop(policy: Policy, sequence: Int32Array, count: 
 function plan({ config }: Policy, sequences: readonly Int32Array[]) {
   const lengths = Int32Array.from(sequences, tokens => tokens.length);
   const longest = lengths.reduce((most, length) => Math.max(most, length), 1);
-  return planMicroBatches(
+  const batches = planMicroBatches(
     { lengths, choices: new Int32Array(lengths.length).fill(1) },
     positionBudget(config, longest, true),
   );
+  return batches.map(({ rows, time }) => ({ rows, time: Math.max(time, leastTime(config)) }));
 }
 
 function pad(rows: readonly Int32Array[], time: number): Int32Array {

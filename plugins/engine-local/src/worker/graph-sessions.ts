@@ -56,6 +56,11 @@ export class GraphSessions {
     return session;
   }
 
+  /** Of each session. */
+  get threads(): number {
+    return this.#threads;
+  }
+
   /** Graphs of another owner, made in the same way. */
   fork(): GraphSessions {
     return new GraphSessions(this.#threads, this.#gate);

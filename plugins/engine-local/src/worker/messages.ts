@@ -160,6 +160,7 @@ export interface Calls {
     trainer: TrainerId;
     folder: string;
     type: 'F32' | 'BF16';
+    maxShardBytes: number;
     tokenizerFiles: readonly string[];
   }): void;
   /** Takes its place in the order, but lets others come before it is answered: a sampler never changes. */

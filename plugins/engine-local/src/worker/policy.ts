@@ -24,17 +24,28 @@ export interface Policy {
 }
 
 export interface FrozenBase {
-  /** Graphs that have the base's matrices in them: policies of one base share them, whatever their adapters. */
+  /** Graphs that have matrices of the base in them: policies of one base share them, whatever their adapters. */
   readonly graphs: GraphSessions;
-  /** Made when the first graph needs them, and not kept: the graphs have them then. */
+  /** For decoding. Made when a graph needs them, and not kept: the graph has them then. */
   readonly matrices: () => FrozenMatrices;
+  /**
+   * For graphs of whole sequences, those that are so narrow that onnxruntime would sum in an order which depends on the number of rows:
+   * it gives each thread a part of the columns or of the rows, whichever are more, and takes longer sums at a time for 64 columns or fewer.
+   */
+  readonly narrowMatrices: () => FrozenMatrices;
 }
 
 /** @param precision of the matrices that decoding multiplies with. */
 export function freezeBase(policy: Policy, precision: MatrixPrecision): Policy {
-  const read = (name: string): Float32Array => floats(policy.tensors.get(name));
-  const matrices = (): FrozenMatrices => freezeMatrices(policy.config, precision, read);
-  return { ...policy, frozen: { graphs: policy.graphs.fork(), matrices } };
+  const { config, tensors, graphs } = policy;
+  const read = (name: string): Float32Array => floats(tensors.get(name));
+  const isNarrow = (columns: number): boolean => columns <= 64 * graphs.threads;
+  const frozen: FrozenBase = {
+    graphs: graphs.fork(),
+    matrices: () => freezeMatrices(config, precision, read),
+    narrowMatrices: () => freezeMatrices(config, 'float32', read, isNarrow),
+  };
+  return { ...policy, frozen };
 }
 
 export function wrapTensors(tensors: FloatTensors): Map<string, Tensor> {

@@ -202,10 +202,10 @@ export class Runtime implements CallHandlers {
     setCheckpointExpiry(folder, expiresAt);
   }
 
-  saveModel({ trainer, folder, type, tokenizerFiles }: Request<'saveModel'>): void {
+  saveModel({ trainer, folder, type, maxShardBytes, tokenizerFiles }: Request<'saveModel'>): void {
     const { trainer: held, configJson } = this.#heldTrainer(trainer);
     writeFolder(folder, fresh => {
-      writeModel(fresh, configJson, held.parameters, type);
+      writeModel(fresh, configJson, held.parameters, { type, maxShardBytes });
       for (const file of tokenizerFiles) copyFileSync(file, join(fresh, basename(file)));
     });
     this.#models.forget(realpathSync(folder));
