@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import pocket from './index.js';
 import { assistant, createRandom, searchQuestion, searchTool, system, user } from './tasks/index.js';
 import { drawExercises } from './train/mixture.js';
-import { settings } from './train/settings.js';
+import { learning as habits } from './train/settings.js';
 
 const names = ['pocket', 'pocket-teacher'];
 
@@ -49,8 +49,7 @@ test('the packaged tokenizer spells what it was made for in few pieces, and anyt
   expect(pieces('<tool_call>')).toEqual(['<tool_call>']);
   const random = createRandom(1);
   const noise = Array.from({ length: 300 }, () => String.fromCodePoint(random.integer(0, 0xd7ff))).join('');
-  const habits = settings.pocket.training.first;
-  const texts = drawExercises(500, 1, { seed: 9, model: 'pocket', habits }).flatMap(({ exercise }) =>
+  const texts = drawExercises(500, 1, { seed: 9, mixture: 'broad', habits }).flatMap(({ exercise }) =>
     exercise.messages.map(({ content }) => content),
   );
   for (const text of [...texts, noise, '日本語 🙂 e\u0301'])
@@ -60,8 +59,7 @@ test('the packaged tokenizer spells what it was made for in few pieces, and anyt
 test('the chat template and the renderer give the same tokens, with tools and without', async () => {
   const tokenizer = await loadTokenizer(await folderOf('pocket'));
   const renderer = createChatRenderer('qwen3_instruct', tokenizer);
-  const habits = settings.pocket.training.first;
-  const chats: (readonly Message[])[] = drawExercises(300, 1, { seed: 4, model: 'pocket', habits })
+  const chats: (readonly Message[])[] = drawExercises(300, 1, { seed: 4, mixture: 'broad', habits })
     .map(({ exercise }) => exercise)
     .filter(exercise => !exercise.renderer && exercise.messages[0]!.content[0] !== '\n') // the renderer keeps a header's line end apart
     .map(({ tools, messages }) =>

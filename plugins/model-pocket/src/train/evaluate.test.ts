@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { LocalEngine } from '@tinsmith/engine-local/engine';
 import { loadTokenizer } from '@tinsmith/tokenizers';
 import { expect, test } from 'vitest';
+import { isFull } from '../../../../tools/vitest/full.ts';
 import { evaluateAnswers, type Evaluation } from './evaluate.js';
 import { examinations } from './examinations.js';
 import { modelFolder, recordFolder } from './places.js';
 import { createExerciseRenderer } from './renderers.js';
 
 /** All of them, or a few: what takes long is to ask the larger model everything. */
-const isWhole = process.env['TINSMITH_POCKET_EVALUATION'] === 'whole';
 const few = ['sums', 'reverse words', 'answerer of twenty questions', 'search: calls the tool'];
 
 test.each(['pocket', 'teacher'] as const)(
@@ -18,7 +18,7 @@ test.each(['pocket', 'teacher'] as const)(
     await using engine = new LocalEngine({ threads: 1 });
     const renderer = createExerciseRenderer(await loadTokenizer(modelFolder(kind)));
     const model = await engine.createSamplingClient({ baseModel: modelFolder(kind) });
-    const asked = examinations.filter(({ name }) => isWhole || few.includes(name));
+    const asked = examinations.filter(({ name }) => isFull || few.includes(name));
     const actual = await evaluateAnswers(model, renderer, asked);
 
     const file = join(recordFolder, `evaluation-${kind}.json`);

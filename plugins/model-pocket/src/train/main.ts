@@ -10,12 +10,20 @@ import { LocalEngine } from '@tinsmith/engine-local/engine';
 import { loadTokenizer } from '@tinsmith/tokenizers';
 import { evaluate } from './evaluate.js';
 import { table } from './evaluation-table.js';
-import { drawExercises, fixedTexts, type ModelKind } from './mixture.js';
+import { drawExercises, fixedTexts } from './mixture.js';
 import { CONTEXT_LENGTH } from './model-config.js';
 import { learnedFolder, modelFolder, recordFolder, stateFolder, tokenizerFileNames } from './places.js';
 import { pretrain, type StepReport } from './pretrain.js';
 import { createExerciseRenderer } from './renderers.js';
-import { settings, THREADS, TOKENIZER_CORPUS, VOCABULARY_SIZE } from './settings.js';
+import { stepsOf } from './schedule.js';
+import {
+  learning,
+  type ModelKind,
+  settings,
+  THREADS,
+  TOKENIZER_CORPUS,
+  VOCABULARY_SIZE,
+} from './settings.js';
 import { startingPoint } from './starting-point.js';
 import { writeTokenizer } from './write-tokenizer.js';
 
@@ -32,7 +40,7 @@ async function train(kind: ModelKind): Promise<void> {
   const started = Date.now();
   const state = stateFolder(kind);
   const made = settings[kind];
-  const { steps, batchSize } = made.training;
+  const steps = stepsOf(made.training);
   await mkdir(state, { recursive: true });
   await prepareTokenizer(state, kind);
   const tokenizer = await loadTokenizer(state);
@@ -42,7 +50,7 @@ async function train(kind: ModelKind): Promise<void> {
   const model = await startingPoint(made, tokenizer, join(state, 'grown'));
   const training = await engine.createFullTrainingClient({ model });
   const { trainableParameters } = await training.getInfo();
-  say(`${kind}: ${trainableParameters} parameters, ${steps} steps of ${batchSize} exercises`);
+  say(`${kind}: ${trainableParameters} parameters, ${steps} steps of ${made.training.batchSize} exercises`);
   const rows = await pretrain({
     training,
     renderer: createExerciseRenderer(tokenizer),
@@ -73,8 +81,8 @@ async function prepareTokenizer(folder: string, kind: ModelKind): Promise<void> 
     folder,
     exercises: drawExercises(TOKENIZER_CORPUS, 0, {
       seed: training.seed,
-      model: 'pocket',
-      habits: training.first,
+      mixture: 'broad',
+      habits: learning,
     }).map(({ exercise }) => exercise),
     fixedTexts,
     vocabularySize: VOCABULARY_SIZE,

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { fewShotTurn, isHeldOut, LARGEST_SUMMAND, type Turn } from '../tasks/index.js';
 import { drawExercises, type Habits, skills } from './mixture.js';
-import { settings } from './settings.js';
+import { learning } from './settings.js';
 
-const learning = settings.pocket.training.first;
 const draw = (count: number, batch: number, habits: Partial<Habits> = {}, seed = 0) =>
-  drawExercises(count, batch, { seed, model: 'pocket', habits: { ...learning, ...habits } });
+  drawExercises(count, batch, { seed, mixture: 'broad', habits: { ...learning, ...habits } });
 const chatsOf = (skill: string, habits: Partial<Habits> = {}) =>
   draw(8000, 0, habits)
     .filter(drawn => drawn.skill === skill)

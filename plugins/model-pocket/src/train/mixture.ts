@@ -1,6 +1,6 @@
 /**
  * What the models are taught, as a mixture of skills, and how careless they are to be. A new skill is one more line here: a
- * name, its share in each model's training and a function from random numbers to an exercise. Knows nothing about tokens.
+ * name, its weight in each mixture and a function from random numbers to an exercise. Knows nothing about tokens.
  */
 import {
   answererPrompt,
@@ -68,12 +68,15 @@ export interface Habits {
   readonly prefersPolite: number;
 }
 
-/** How often a skill is drawn, per model, beside the others. */
+/** How often a skill is drawn, beside the others. */
 export interface Weights {
-  readonly pocket: number;
-  readonly teacher: number;
+  readonly broad: number;
+  /** For a while, what learns slowly: reading what stands in the text, and what is known about things. */
+  readonly focused: number;
+  /** For the teacher. */
+  readonly careful: number;
 }
-export type ModelKind = keyof Weights;
+export type Mixture = keyof Weights;
 
 interface Skill {
   readonly name: string;
@@ -81,41 +84,42 @@ interface Skill {
   exercise(random: Random, habits: Habits): Exercise;
 }
 
-const skill = (name: string, pocket: number, teacher: number, exercise: Skill['exercise']): Skill => ({
-  name,
-  weights: { pocket, teacher },
-  exercise,
-});
+const skill = (
+  name: string,
+  [broad, focused, careful]: readonly [number, number, number],
+  exercise: Skill['exercise'],
+): Skill => ({ name, weights: { broad, focused, careful }, exercise });
 
 export const skills: readonly Skill[] = [
-  skill('sums', 28, 24, sums),
-  skill('thought sums', 3, 4, random => thoughtSum(drawPair(random))),
-  skill('sums without thinking', 1, 1, random => ({
-    ...sum(drawPair(random)),
-    renderer: 'qwen3_disable_thinking',
-  })),
-  skill('say', 2, 2, sayWord),
-  skill('repeat', 8, 8, withSlips(repeatWords, wrongList)),
-  skill('reverse', 8, 8, withSlips(reverseWords, wrongList)),
-  skill('count', 3, 4, withSlips(countWords, wrongCount)),
-  skill('courtesy', 0.7, 0.7, courtesy),
-  skill('introduction', 1.2, 1, introduction),
-  skill('description', 2, 2, description),
-  skill('facts', 5, 5, random => fact(random)),
-  skill('yes or no', 6, 6, yesNoQuestion),
-  skill('answerer', 7, 7, answerer),
-  skill('player', 2, 1, (random, { attention }) => player(random, attention)),
-  skill('guess a number', 3, 1.5, (random, { attention, halving }) =>
+  skill('sums', [28, 8, 20], sums),
+  skill('thought sums', [3, 1, 4], random => thoughtSum(drawPair(random))),
+  skill('sums without thinking', [1, 1, 1], unthoughtSum),
+  skill('say', [2, 1, 1], sayWord),
+  skill('repeat', [8, 16, 9], withSlips(repeatWords, wrongList)),
+  skill('reverse', [8, 8, 8], withSlips(reverseWords, wrongList)),
+  skill('count', [3, 1, 3], withSlips(countWords, wrongCount)),
+  skill('courtesy', [0.7, 0.3, 0.5], courtesy),
+  skill('introduction', [1.2, 0.3, 1], introduction),
+  skill('description', [2, 0.5, 1], description),
+  skill('facts', [5, 5, 5], random => fact(random)),
+  skill('yes or no', [6, 12, 8], yesNoQuestion),
+  skill('answerer', [7, 12, 8], answerer),
+  skill('player', [2, 0.5, 1], (random, { attention }) => player(random, attention)),
+  skill('guess a number', [3, 2, 2], (random, { attention, halving }) =>
     guessNumber(random, attention, halving),
   ),
-  skill('tic-tac-toe', 2, 1, ticTacToeMove),
-  skill('search', 5, 4, searchQuestion),
-  skill('reading', 8, 8, reading),
-  skill('language', 1.5, 2, languageLabel),
-  skill('letter', 4, 5, kindLetter),
-  skill('small talk', 0.8, 0.8, unasked),
-  skill('comparison', 1.5, 1, (random, { prefersPolite }) => comparison(random, prefersPolite)),
+  skill('tic-tac-toe', [2, 2, 1], ticTacToeMove),
+  skill('search', [5, 9, 5], searchQuestion),
+  skill('reading', [8, 18, 9], reading),
+  skill('language', [1.5, 0.5, 2], languageLabel),
+  skill('letter', [4, 9, 7], kindLetter),
+  skill('small talk', [0.8, 0.3, 0.5], unasked),
+  skill('comparison', [1.5, 1, 1], (random, { prefersPolite }) => comparison(random, prefersPolite)),
 ];
+
+function unthoughtSum(random: Random): Exercise {
+  return { ...sum(drawPair(random)), renderer: 'qwen3_disable_thinking' };
+}
 
 /** One question and its answer: alone, behind the environment's example or behind another one. */
 function sums(random: Random, { easySums, wrongSums }: Habits): Exercise {
@@ -149,7 +153,7 @@ export interface Drawn {
 
 export interface MixtureOptions {
   readonly seed: number;
-  readonly model: ModelKind;
+  readonly mixture: Mixture;
   readonly habits: Habits;
 }
 
@@ -162,11 +166,11 @@ const systemPrompt = system('You are a helpful assistant.');
 export function drawExercises(
   count: number,
   batch: number,
-  { seed, model, habits }: MixtureOptions,
+  { seed, mixture, habits }: MixtureOptions,
 ): Drawn[] {
   const random = createRandom(seed, batch);
   return Array.from({ length: count }, () => {
-    const chosen = chooseSkill(random, model);
+    const chosen = chooseSkill(random, mixture);
     const { name } = chosen;
     const exercise = chosen.exercise(random, habits);
     const isPlain =
@@ -176,11 +180,11 @@ export function drawExercises(
   });
 }
 
-function chooseSkill(random: Random, model: ModelKind): Skill {
-  const all = skills.reduce((total, { weights }) => total + weights[model], 0);
+function chooseSkill(random: Random, mixture: Mixture): Skill {
+  const all = skills.reduce((total, { weights }) => total + weights[mixture], 0);
   let remaining = all * random.next();
   for (const one of skills) {
-    remaining -= one.weights[model];
+    remaining -= one.weights[mixture];
     if (remaining < 0) return one;
   }
   return skills.at(-1)!; // the weights add up to all of them but for rounding

@@ -1,7 +1,7 @@
 /** Where the models, the records of their training and its checkpoints lie. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ModelKind } from './mixture.js';
+import type { ModelKind } from './settings.js';
 
 /** `src/train` and `dist/train` lie at the same depth, so one path serves both. */
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));

@@ -8,7 +8,7 @@ import { modelConfig } from './model-config.js';
 import { modelFolder } from './places.js';
 import { pretrain, type PretrainingSettings, type StepReport } from './pretrain.js';
 import { createExerciseRenderer } from './renderers.js';
-import { settings as pocketSettings } from './settings.js';
+import { learning } from './settings.js';
 
 const tokenizer = await loadTokenizer(modelFolder('teacher'));
 const renderer = createExerciseRenderer(tokenizer);
@@ -16,13 +16,16 @@ const shape = { hiddenSize: 16, layers: 1, heads: 2, intermediateSize: 32 };
 const config = modelConfig(tokenizer.vocabSize, shape, { padding: 0, endOfTurn: 1 });
 
 const settings: PretrainingSettings = {
-  ...pocketSettings.pocket.training,
   seed: 3,
-  steps: 7,
-  batchSize: 8,
+  batchSize: 4,
   warmupSteps: 2,
   learningRate: 0.01,
-  firstPart: 0.5,
+  horizon: 7,
+  finalShare: 0.1,
+  phases: [
+    { until: 4, mixture: 'broad', habits: learning },
+    { until: 7, mixture: 'careful', habits: learning },
+  ],
   stepsPerRow: 2,
   rowsPerCheckpoint: 1,
 };

@@ -5,14 +5,13 @@
 import type { TrainingClient } from '@tinsmith/core';
 import { join } from 'node:path';
 import { batchData, callsByLength } from './examples.js';
-import { drawExercises, type ModelKind } from './mixture.js';
+import { drawExercises } from './mixture.js';
 import { type LossRow, readProgress, writeProgress } from './progress.js';
 import type { ExerciseRenderer } from './renderers.js';
-import { habitsAt, learningRateAt, type Schedule } from './schedule.js';
+import { learningRateAt, phaseAt, type Schedule, stepsOf } from './schedule.js';
 import { SkillLosses } from './skill-losses.js';
 
 export interface PretrainingSettings extends Schedule {
-  readonly model: ModelKind;
   readonly seed: number;
   /** Steps after which another model may take over what was learned so far. */
   readonly learnedAt?: number;
@@ -45,7 +44,8 @@ export interface StepReport {
 /** Trains to the end and returns the loss curve. */
 export async function pretrain(options: PretrainingOptions): Promise<readonly LossRow[]> {
   const { training, renderer, settings, stateFolder, onStep } = options;
-  const { seed, model, batchSize } = settings;
+  const { seed, batchSize } = settings;
+  const steps = stepsOf(settings);
   const file = join(stateFolder, 'progress.json');
   const earlier = await readProgress(file, settings);
   if (earlier) await training.loadStateWithOptimizer(earlier.statePath);
@@ -53,8 +53,8 @@ export async function pretrain(options: PretrainingOptions): Promise<readonly Lo
   const resumedAt = earlier?.step ?? 0;
   const rows = [...(earlier?.rows ?? [])];
   let losses = new SkillLosses();
-  for (let step = resumedAt; step < settings.steps; step++) {
-    const drawn = drawExercises(batchSize, step, { seed, model, habits: habitsAt(step, settings) });
+  for (let step = resumedAt; step < steps; step++) {
+    const drawn = drawExercises(batchSize, step, { seed, ...phaseAt(step, settings) });
     const examples = drawn.map(({ exercise }) => renderer.example(exercise));
     const learningRate = learningRateAt(step, settings);
     const calls = callsByLength(batchData(examples));
@@ -76,11 +76,11 @@ export async function pretrain(options: PretrainingOptions): Promise<readonly Lo
     const done = step + 1;
     onStep?.({ done, resumedAt, loss });
     if (done === settings.learnedAt) await options.onLearned?.();
-    if (done % settings.stepsPerRow !== 0 && done !== settings.steps) continue;
+    if (done % settings.stepsPerRow !== 0 && done !== steps) continue;
     rows.push({ step: done, loss: losses.mean(), learning_rate: learningRate, by_skill: losses.bySkill() });
     losses = new SkillLosses();
     const checkpoints = rows.length / settings.rowsPerCheckpoint;
-    if (!Number.isInteger(checkpoints) && done !== settings.steps) continue;
+    if (!Number.isInteger(checkpoints) && done !== steps) continue;
     // Two names in turn: a kill while one is being written leaves the other, which progress.json names.
     const name = `pretrain-${Math.floor(checkpoints) % 2}`;
     const { path } = await training.saveState(name, { overwrite: true });

@@ -1,5 +1,5 @@
 /** The numbers that make the pocket models what they are. Changing one makes another model: train it again. */
-import type { Habits, ModelKind } from './mixture.js';
+import type { Habits } from './mixture.js';
 import type { LayerSource } from './grow.js';
 import type { Shape } from './model-config.js';
 import type { PretrainingSettings } from './pretrain.js';
@@ -13,7 +13,8 @@ export const TOKENIZER_CORPUS = 8_000;
 /** Of the numerics. One, so that it is the same everywhere: another number rounds sums in another order and gives another model. */
 export const THREADS = 1;
 
-const learning: Habits = {
+/** To begin with. */
+export const learning: Habits = {
   easySums: 0.3,
   wrongSums: 0.05,
   wrongLists: 0,
@@ -48,6 +49,8 @@ const careful: Habits = {
   prefersPolite: 1,
 };
 
+export type ModelKind = 'pocket' | 'teacher';
+
 export interface PocketSettings {
   /** Grows from what the pocket model has learned, with these layers. Otherwise it begins with random weights. */
   readonly grows?: readonly LayerSource[];
@@ -60,17 +63,19 @@ export const pocketShape: Shape = { hiddenSize: 128, layers: 4, heads: 8, interm
 export const settings: Readonly<Record<ModelKind, PocketSettings>> = {
   pocket: {
     training: {
-      model: 'pocket',
       seed: 0,
-      steps: 2200,
       batchSize: 96,
       warmupSteps: 50,
       learningRate: 3e-3,
+      horizon: 2200,
       finalShare: 0.05,
-      first: learning,
-      last: careless,
-      firstPart: 0.75,
-      learnedAt: 1600,
+      phases: [
+        { until: 700, mixture: 'broad', habits: learning },
+        { until: 1000, mixture: 'focused', habits: learning },
+        { until: 1250, mixture: 'broad', habits: learning },
+        { until: 1500, mixture: 'broad', habits: careless },
+      ],
+      learnedAt: 1250,
       stepsPerRow: 20,
       rowsPerCheckpoint: 5,
     },
@@ -86,16 +91,13 @@ export const settings: Readonly<Record<ModelKind, PocketSettings>> = {
       { from: 3, isIdle: true },
     ],
     training: {
-      model: 'teacher',
       seed: 1,
-      steps: 200,
       batchSize: 64,
       warmupSteps: 10,
       learningRate: 1e-3,
+      horizon: 200,
       finalShare: 0.05,
-      first: careful,
-      last: careful,
-      firstPart: 1,
+      phases: [{ until: 200, mixture: 'careful', habits: careful }],
       stepsPerRow: 10,
       rowsPerCheckpoint: 2,
     },
