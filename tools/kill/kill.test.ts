@@ -6,11 +6,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { isFull } from '../vitest/full.ts';
 import { differences } from './compare-runs.ts';
 import { killAndResume } from './kill-and-resume.ts';
 import { smallOptions } from './small-options.ts';
 
-const kills = process.env['TINSMITH_KILLS'];
+const kills = process.env['TINSMITH_KILLS'] ?? (isFull ? '10' : undefined);
 const recipes = kills === undefined ? ['rl_basic'] : Object.keys(smallOptions);
 
 test.for(recipes)(

@@ -1,10 +1,11 @@
 /**
  * Random graphs with their derived gradients. onnxruntime and an interpreter must agree on every number, so a wrong fused operator or
  * shape can't hide; and the gradients must be those of differences of the interpreter's float64 losses, so a wrong rule can't either.
- * More of them: TINSMITH_GRAPHS=2000.
+ * More of them in the full tests, or with TINSMITH_GRAPHS=2000.
  */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isFull } from '../../../tools/vitest/full.js';
 import {
   add,
   after,
@@ -237,7 +238,7 @@ function expectNear(
 }
 
 test('random graphs and their gradients mean what the interpreter says', { timeout: 600_000 }, async () => {
-  const numRuns = Number(process.env['TINSMITH_GRAPHS'] ?? 120);
+  const numRuns = Number(process.env['TINSMITH_GRAPHS'] ?? (isFull ? 1000 : 120));
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(recipe, async each => {

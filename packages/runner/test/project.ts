@@ -19,7 +19,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 
 const runner = fileURLToPath(new URL('..', import.meta.url));
 const command = join(runner, 'bin/tinsmith.js');
@@ -117,7 +116,7 @@ export class Project implements Disposable {
   }
 }
 
-/** The shared process; it ends with the test file. */
+/** The shared process; it ends with this one, which it does not keep alive. */
 let host: ChildProcess | undefined;
 let queue: Promise<unknown> = Promise.resolve();
 
@@ -131,6 +130,8 @@ function request(message: object): Promise<CommandResult> {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const current = host;
+    current.unref();
+    current.channel?.unref();
     return new Promise<CommandResult>((resolve, reject) => {
       const onExit = () => {
         host = undefined;
@@ -147,11 +148,6 @@ function request(message: object): Promise<CommandResult> {
   queue = answer.catch(() => {});
   return answer;
 }
-
-afterAll(() => {
-  host?.kill();
-  host = undefined;
-});
 
 export interface RunOptions {
   readonly cwd?: string;

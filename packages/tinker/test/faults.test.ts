@@ -1,14 +1,15 @@
 /**
  * Random schedules of faults, each from a seed, against the stub server: whatever the network and the server do, nothing is submitted
- * twice, the order is kept, no promise is left hanging, and an error is of the kind that was caused. 200 schedules by default;
+ * twice, the order is kept, no promise is left hanging, and an error is of the kind that was caused. 60 schedules by default, 200 in the full tests;
  * TINSMITH_FAULT_SCHEDULES sets the number, TINSMITH_FAULT_SEED the first seed.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startStub, type Fault } from '../../../tools/peers/stub/stub.mjs';
+import { isFull } from '../../../tools/vitest/full.js';
 import { float32, int64, modelInput, ServiceClient, TinkerError, type Datum } from '../src/index.js';
 import { scaleTime, seeded, type ScaledTime } from './support/scaled-time.js';
 
-const SCHEDULES = Number(process.env['TINSMITH_FAULT_SCHEDULES'] ?? 200);
+const SCHEDULES = Number(process.env['TINSMITH_FAULT_SCHEDULES'] ?? (isFull ? 200 : 60));
 const FIRST_SEED = Number(process.env['TINSMITH_FAULT_SEED'] ?? 1);
 const AT_ONCE = 4;
 /** Simulated seconds per real one: an attempt of a minute has a second, which a busy machine must be able to meet. */

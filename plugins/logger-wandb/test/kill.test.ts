@@ -1,12 +1,13 @@
-/** Runs that are killed, for real, again and again: what W&B has at the end. TINSMITH_WANDB_KILLS=30 for the long version. */
+/** Runs that are killed, for real, again and again: what W&B has at the end. 30 times in the full tests, or TINSMITH_WANDB_KILLS. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestDirectory } from '@tinsmith/testkit';
 import { startFakeWandb, type BadReply } from '@tinsmith/testkit/wandb';
 import { expect, test } from 'vitest';
+import { isFull } from '../../../tools/vitest/full.js';
 
-const KILLS = Number(process.env['TINSMITH_WANDB_KILLS'] ?? 2);
+const KILLS = Number(process.env['TINSMITH_WANDB_KILLS'] ?? (isFull ? 30 : 2));
 const STEPS = 20 * KILLS;
 
 const faults: readonly BadReply[] = [

@@ -1,20 +1,20 @@
 /**
  * The renderer and tokenizer vectors as tests. By default a sample of each kind of row, the same every time; all with
- * TINSMITH_GOLDEN_ALL=1, as `npm run golden -- renderers` runs them.
+ * TINSMITH_FULL=1, as `npm run golden -- renderers` runs them.
  */
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { isFull } from '../../vitest/full.ts';
 import { openRenderers } from './index.ts';
 
 const folder = join(
   process.env['TINSMITH_GOLDEN'] ?? join(import.meta.dirname, '../../../fixtures/golden'),
   'renderers',
 );
-const isWhole = process.env['TINSMITH_GOLDEN_ALL'] === '1';
 /** Rows of a kind in a file; the families together see far more of each. */
 const SAMPLE = 4;
 
-const cases = openRenderers(folder, isWhole ? {} : { sample: SAMPLE });
+const cases = openRenderers(folder, isFull ? {} : { sample: SAMPLE });
 
 test('every file of the vectors is found', () => expect(cases.length).toBeGreaterThan(0));
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LocalEngine } from '@tinsmith/engine-local/engine';
 import { loadTokenizer } from '@tinsmith/tokenizers';
 import { expect, test } from 'vitest';
-import { isFull } from '../../../../tools/vitest/full.ts';
+import { isFull } from '../../../../tools/vitest/full.js';
 import { evaluateAnswers, type Evaluation } from './evaluate.js';
 import { examinations } from './examinations.js';
 import { modelFolder, recordFolder } from './places.js';
