@@ -26,6 +26,7 @@ import { CallOrder } from './training/call-order.js';
 import { completeLossConfig, ruleOf } from './training/loss-rules.js';
 import { packData } from './training/pack-data.js';
 import { describePlan, type TrainingPlan } from './training/training-plan.js';
+import { defaultShardBytes } from './weights/write-shards.js';
 import type {
   CallName,
   PackedData,
@@ -260,6 +261,8 @@ function outputOf({ logprobs, loss }: PassReply, layout: Layout): ForwardBackwar
 export interface SaveModelOptions {
   /** Default bfloat16: rounded to nearest. */
   readonly dtype?: 'bfloat16' | 'float32';
+  /** Of each file of weights; a model that is larger gets several with an index. Default 5e9, as Transformers splits. */
+  readonly maxShardBytes?: number;
   /** Files to copy beside the weights, e.g. tokenizer.json and tokenizer_config.json. */
   readonly tokenizerFiles?: readonly string[];
 }
@@ -271,12 +274,19 @@ export class LocalFullTrainingClient extends LocalTrainingClient {
    * An existing folder is replaced as a whole.
    */
   async saveModel(folder: string, options: SaveModelOptions = {}): Promise<void> {
-    const { dtype = 'bfloat16', tokenizerFiles = [] } = options;
+    const { dtype = 'bfloat16', maxShardBytes = defaultShardBytes, tokenizerFiles = [] } = options;
+    if (!(maxShardBytes > 0))
+      throw new TinsmithError({
+        code: 'SAVE_OPTIONS',
+        message: 'maxShardBytes must be a positive number',
+        found: String(maxShardBytes),
+      });
     const { workingDirectory } = this.context;
     await this.call('saveModel', {
       trainer: this.trainer,
       folder: resolve(workingDirectory, folder),
       type: dtype === 'float32' ? 'F32' : 'BF16',
+      maxShardBytes,
       tokenizerFiles: tokenizerFiles.map(file => resolve(workingDirectory, file)),
     });
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -160,6 +161,43 @@ test('an expired checkpoint is gone, and makes room at the next save', async () 
   expect(existsSync(join(root, 'brief', 'weights'))).toBe(false);
   expect(existsSync(join(root, 'other', 'weights'))).toBe(true);
 });
+
+const source = (path: string) => JSON.stringify(new URL(`../src/${path}`, import.meta.url).href);
+
+test.runIf(process.platform !== 'win32')(
+  'a save for which there is no room fails with the reason, and the one before it still loads',
+  async () => {
+    const root = temporaryFolder();
+    const client = await trained(openEngine({ checkpoints: root }));
+    const { path } = await client.saveState('a');
+    const program = `
+      import { LocalEngine } from ${source('local-engine.ts')};
+      const engine = new LocalEngine({ threads: 1, checkpoints: ${JSON.stringify(root)} });
+      const client = await engine.createTrainingClientFromStateWithOptimizer(${JSON.stringify(path)});
+      const error = await client.saveState('a', { overwrite: true }).catch(error => error);
+      await client.optimStep(); // the engine goes on
+      console.log(JSON.stringify({ code: error.code, message: error.message }));
+      await engine.close();`;
+    const hooks = new URL('../src/worker/source-hooks.mjs', import.meta.url).href;
+    const node = [process.execPath, '--conditions=@tinsmith/source', '--import', hooks];
+    // No file may grow beyond 8 blocks of 512 or 1,024 bytes: a write fails as it does on a full disk.
+    const script = 'ulimit -f 8; exec "$@"';
+    const { stdout, stderr } = spawnSync(
+      'sh',
+      ['-c', script, 'sh', ...node, '--input-type=module', '-e', program],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(JSON.parse(stdout || stderr)).toMatchObject({
+      code: 'DISK_WRITE',
+      message: expect.stringContaining('nothing could be saved') as string,
+    });
+    expect(readdirSync(join(root, 'a'))).toEqual(['weights']);
+    const again = await openEngine({ checkpoints: root }).createTrainingClientFromStateWithOptimizer(path);
+    expect(await again.parameters()).toEqual(await client.parameters());
+  },
+);
 
 describe('is refused with a clear error:', () => {
   test.each(['', 'a/b', '..'])('a name %j', async name => {

@@ -72,6 +72,19 @@ describe('a saved model', () => {
     ]);
   });
 
+  test('in several files with an index is the same base model', async () => {
+    const root = temporaryFolder();
+    const engine = openEngine({ workingDirectory: root });
+    const client = await engine.createFullTrainingClient({ model: { config, seed: 1 } });
+    await client.saveModel('mine', { dtype: 'float32', maxShardBytes: 50_000 });
+    expect(readdirSync(join(root, 'mine')).length).toBeGreaterThan(3);
+    const again = await engine.createFullTrainingClient({ model: 'mine' });
+    expect(await again.parameters()).toEqual(await client.parameters());
+    await expect(client.saveModel('mine', { maxShardBytes: 0 })).rejects.toMatchObject({
+      code: 'SAVE_OPTIONS',
+    });
+  });
+
   test('that replaces another is what a client made from then on sees', async () => {
     const engine = openEngine({ workingDirectory: temporaryFolder() });
     const client = await engine.createFullTrainingClient({ model: { config, seed: 1 } });

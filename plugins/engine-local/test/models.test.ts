@@ -51,6 +51,16 @@ test('a model folder is found under one name only, so its weights are in memory 
 
 describe('is refused, and the engine goes on:', () => {
   const breakages: [string, string, (folder: string) => void][] = [
+    [
+      'TENSOR_NOT_FINITE',
+      'a weight that is no number',
+      folder => {
+        const file = join(folder, 'model.safetensors');
+        const bytes = readFileSync(file);
+        bytes.fill(0xff, bytes.length - 4); // NaN in every float type
+        writeFileSync(file, bytes);
+      },
+    ],
     ['MODEL_NOT_FOUND', 'a folder without config.json', folder => rmSync(join(folder, 'config.json'))],
     [
       'MODEL_FILE_INVALID',

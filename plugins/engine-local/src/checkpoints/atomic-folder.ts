@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { messageOf, TinsmithError } from '@tinsmith/core';
 
 /**
  * Fills a hidden folder beside `target`, then gives it the name. What `write` writes must be synced by it.
@@ -33,9 +34,31 @@ export function writeFolder(target: string, write: (folder: string) => void): vo
     syncFolder(dirname(parent));
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });
-    throw error;
+    throw explained(error, target);
   }
   rmSync(replaced, { recursive: true, force: true });
+}
+
+const diskErrors: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of the disk is used up',
+  EFBIG: 'the file would be larger than the system allows',
+  EROFS: 'the disk is read-only',
+  EIO: 'the disk does not answer as it should',
+};
+
+/** What the disk says, in words; any other error as it is. */
+function explained(error: unknown, target: string): unknown {
+  const reason = diskErrors[(error as NodeJS.ErrnoException | undefined)?.code ?? ''];
+  if (reason === undefined) return error;
+  return new TinsmithError({
+    code: 'DISK_WRITE',
+    message: `nothing could be saved: ${reason}`,
+    at: target,
+    found: messageOf(error),
+    fix: 'make room or choose another folder, then save again; what was saved there before is untouched',
+    cause: error,
+  });
 }
 
 /** Undoes a replacement that was cut off between its two renames. */

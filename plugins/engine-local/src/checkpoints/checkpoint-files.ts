@@ -16,6 +16,7 @@ import {
 import { hashFile } from '../weights/hash-file.js';
 import { readTensors, readWeights } from '../weights/model-folder.js';
 import { type FloatTensors, openSafetensors, writeSafetensors } from '../weights/safetensors.js';
+import { type ShardOptions, writeShards } from '../weights/write-shards.js';
 import { recoverFolder, writeFileSynced, writeFolder } from './atomic-folder.js';
 import { type CheckpointRecord, readRecord, recordFile, verifyFiles } from './checkpoint-record.js';
 import type { CheckpointKind } from './checkpoint-path.js';
@@ -93,17 +94,13 @@ export function writeModel(
   folder: string,
   configJson: Readonly<Record<string, unknown>>,
   parameters: FloatTensors,
-  type: 'F32' | 'BF16' = 'F32',
+  options: ShardOptions = { type: 'F32' },
 ): Record<string, string> {
   const config = join(folder, 'config.json');
-  const dtype = type === 'F32' ? 'float32' : 'bfloat16';
+  const dtype = options.type === 'F32' ? 'float32' : 'bfloat16';
   const named = Object.hasOwn(configJson, 'dtype') ? { dtype } : { torch_dtype: dtype }; // the spelling of Transformers 5 or 4
   writeFileSynced(config, JSON.stringify({ ...configJson, ...named }, undefined, 2));
-  const weights = writeSafetensors(join(folder, 'model.safetensors'), parameters, {
-    type,
-    metadata: { format: 'pt' },
-  });
-  return { 'config.json': hashFile(config), 'model.safetensors': weights };
+  return { 'config.json': hashFile(config), ...writeShards(folder, parameters, options) };
 }
 
 function writeOptimizer(path: string, { parameters, optimizer }: CheckpointContent): string {

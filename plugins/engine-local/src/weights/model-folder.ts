@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { messageOf, TinsmithError } from '@tinsmith/core';
 import { z } from 'zod';
 import { type ModelConfig, parseModelConfig, type Shapes, weightShapes } from '../model/index.js';
+import { checkFinite } from './check-finite.js';
 import { hashFile } from './hash-file.js';
 import { type FloatTensor, type FloatTensors, openSafetensors, type SafetensorsFile } from './safetensors.js';
 
@@ -121,6 +122,7 @@ export function readTensors(
         at: file.path,
         found: `[${tensor.shape.join(', ')}], not [${shape.join(', ')}]`,
       });
+    checkFinite(name, tensor.data, file.path);
     tensors.set(name, { shape, data: tensor.data });
   }
   return tensors;

@@ -21,7 +21,7 @@ export interface Tensor {
   readonly data: Float32Array | Int32Array;
 }
 
-const bytesPerElement = { F32: 4, I32: 4, F16: 2, BF16: 2 } as const;
+export const bytesPerElement = { F32: 4, I32: 4, F16: 2, BF16: 2 } as const;
 type ElementType = keyof typeof bytesPerElement;
 
 /** The same limit as the reference implementation: a longer header is a damaged file. */

@@ -3,6 +3,7 @@
  * order. Knows what llama.cpp's converter does to a model, not what is done with the weights.
  */
 import { messageOf, TinsmithError } from '@tinsmith/core';
+import { checkFinite } from '../check-finite.js';
 import { type ModelConfig, parseModelConfig, type RopeScaling, weightShapes } from '../../model/index.js';
 import { hashFile } from '../hash-file.js';
 import type { ModelDescription } from '../model-folder.js';
@@ -59,6 +60,7 @@ export function readGgufWeight(file: GgufFile, name: string, config: ModelConfig
       found: `[${entry.shape.join(', ')}], not [${shape.join(', ')}]`,
     });
   const { data } = file.read(stored);
+  checkFinite(stored, data, file.path);
   const heads = interleavedHeads(name, config);
   return { shape, data: heads === undefined ? data : splitRows(data, heads, config.headSize) };
 }
