@@ -38,6 +38,16 @@ test('start, followed literally but for the length of the first run', async () =
   );
 }, 600_000);
 
+test('your-own-task, followed literally: prompts and a reward in one file become a run', async () => {
+  const printed = await followed('guides/your-own-task.md');
+  expect(printed('npx tinsmith check --config my-task.config.yaml')).toMatch(/\nok\n/);
+  const rows = printed('cat runs/first/metrics.jsonl').trimEnd().split('\n');
+  expect(rows).toHaveLength(2);
+  expect(rows[0]).toMatch(/"test\/env\/all\/exact":[01.5]+/);
+  for (const row of rows) expect(row).toMatch(/"env\/all\/reward\/total":(0\.\d+|1)/);
+  expect(printed('cat runs/first/rollouts.jsonl')).toMatch(/"question":"What is \d+ \+ \d+\?"/);
+}, 600_000);
+
 test('train-your-agent, followed literally: three tools of the AI SDK become an environment and a run', async () => {
   const printed = await followed('guides/train-your-agent.md');
   expect(printed('npx tinsmith check --config agent.config.yaml')).toMatch(/\nok\n/);

@@ -2,6 +2,7 @@
  * What a recipe needs before it runs: shapes of options, and checks. `@tinsmith/training/options`, which loads nothing
  * else, so that `tinsmith check` is quick.
  */
+export * from './all-or-problems.js';
 export * from './env-options.js';
 export * from './float-text.js';
 export * from './models/index.js';

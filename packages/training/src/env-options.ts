@@ -1,5 +1,6 @@
 /** An environment's own options, checked by its own schema. */
-import { type Environment, parseOptions, problemsOf, type Registry, throwProblems } from '@tinsmith/core';
+import { type Environment, parseOptions, type Registry } from '@tinsmith/core';
+import { allOrProblems } from './all-or-problems.js';
 import { checkModelAndRenderer } from './models/check-model.js';
 import type { RendererChoice, RendererRegistries } from './models/choose-renderer.js';
 
@@ -29,12 +30,8 @@ export interface EnvRegistries extends RendererRegistries {
  * for the environment, so that the provider of one must do without the run folder.
  */
 export async function checkModelAndEnvironment(choice: EnvChoice, registries: EnvRegistries): Promise<void> {
-  const checks = await Promise.allSettled([
+  await allOrProblems<unknown>([
     checkModelAndRenderer(choice, registries),
     registries.environments.get(choice.env).then(env => parseEnvOptions(env, choice.envOptions)),
   ]);
-  const failures = checks.flatMap(check => (check.status === 'rejected' ? [check.reason as unknown] : []));
-  const foreign = failures.find(failure => problemsOf(failure).length === 0);
-  if (foreign !== undefined) throw foreign;
-  throwProblems(failures.flatMap(problemsOf));
 }

@@ -1,5 +1,6 @@
 /** What recipes share, as plain functions and two loops: rollouts, advantages, training data, the update, metrics. */
 export { computeAdvantages, removeConstantGroups, totalRewards } from './advantages.js';
+export * from './all-or-problems.js';
 export * from './cadence.js';
 export * from './completers.js';
 export * from './conversation-dataset.js';
@@ -34,6 +35,7 @@ export * from './seed.js';
 export * from './sequence.js';
 export * from './stall-watch.js';
 export * from './supervised-data.js';
+export * from './task.js';
 export { type RlParts } from './rl/session.js';
 export * from './rl/train-rl.js';
 export { centredAdvantages, type MakeTrainingData, type StepData } from './rl/training-data.js';

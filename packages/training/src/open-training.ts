@@ -26,7 +26,10 @@ export function stepsToRun(
   }
   const start = run.checkpoints.last?.batch ?? 0;
   const end = Math.min(batches, maxSteps);
-  if (start >= end) return void run.log(`already complete: ${start} of ${end} steps are done`);
+  if (start >= end) {
+    run.log(`already complete: ${start} of ${end} steps are done`);
+    return undefined;
+  }
   run.plan(end);
   return { start, end };
 }

@@ -24,8 +24,9 @@ test('names what it waits for, the oldest first, when nothing has ended for so l
   }
 });
 
+const hang = () => new Promise<never>(() => {});
+
 test('work that takes too long is left behind with an error that says what was waited for', async () => {
-  const hang = () => new Promise<never>(() => {});
   await expect(withinSeconds(0.01, () => 'the sandbox', hang)).rejects.toMatchObject({
     code: 'ROLLOUT_TIMEOUT',
     message: 'a rollout waited 0.01 s for the sandbox',

@@ -1,13 +1,14 @@
 /** Evaluators as a config names them: found, their options checked, all problems at once. */
 import {
+  amend,
   type Evaluator,
   type EvaluatorSource,
   parseOptions,
-  problemsOf,
   type Registry,
-  throwProblems,
+  TinsmithError,
 } from '@tinsmith/core';
 import { z } from 'zod';
+import { allOrProblems } from '../all-or-problems.js';
 
 export const evaluatorList = z
   .array(
@@ -30,17 +31,14 @@ export async function openEvaluators(
   registry: Registry<EvaluatorSource>,
   at: string,
 ): Promise<Evaluator[]> {
-  const opened = await Promise.allSettled(
+  return allOrProblems(
     list.map(async (entry, index) => {
       const { use, with: given } = typeof entry === 'string' ? { use: entry, with: {} } : entry;
-      const source = await registry.get(use);
-      const place = { at: `${at}[${index}].with`, owner: `the evaluator "${use}"` };
+      const source = await registry.get(use).catch((error: unknown) => {
+        throw TinsmithError.is(error) ? amend(error, { at: `${at}.${index}` }) : error;
+      });
+      const place = { at: `${at}.${index}.with`, owner: `the evaluator "${use}"` };
       return source.create(await parseOptions(source.options, given, place));
     }),
   );
-  const failures = opened.flatMap(each => (each.status === 'rejected' ? [each.reason as unknown] : []));
-  const foreign = failures.find(failure => problemsOf(failure).length === 0);
-  if (foreign !== undefined) throw foreign;
-  throwProblems(failures.flatMap(problemsOf));
-  return opened.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []));
 }
