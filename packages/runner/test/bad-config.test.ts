@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { config, countProject, pluginFiles } from './plugins.js';
-import { Project } from './project.js';
+import { canBeModest, modestUser, Project } from './project.js';
 
 /** The command's message for a project that would run but for `files` and `args`. */
 async function refused(
@@ -311,21 +311,29 @@ test.skipIf(process.platform !== 'linux').for([
   }
 });
 
-// Root may read and write everything.
-test.skipIf(process.getuid?.() === 0).for([0o555, 0o333])(
-  'a run folder with the mode %o is refused before anything is created',
-  async mode => {
-    using project = new Project({ ...countProject, 'runs/a/x': '' });
-    chmodSync(join(project.path, 'runs/a'), mode);
-    const { code, error } = await project.run(['run', 'log_path=runs/a', 'if_exists=resume']);
-    chmodSync(join(project.path, 'runs/a'), 0o755);
-    expect({ code, first: error.split(':')[0] }).toEqual({
+test.skipIf(!canBeModest).for([
+  ['555', 'read-only'],
+  ['333', 'unreadable'],
+])('a run folder with the mode %s, %s, is refused before anything is created', async ([mode]) => {
+  using project = new Project({ ...countProject, 'runs/a/x': '' });
+  const folder = join(project.path, 'runs/a');
+  chmodSync(project.path, 0o755);
+  chmodSync(folder, mode!);
+  for (const command of ['run', 'check']) {
+    const args = [command, 'log_path=runs/a', 'if_exists=resume'];
+    expect(await project.runAlone(args, { uid: modestUser })).toEqual({
       code: 2,
-      first: 'error RUN_FOLDER_UNWRITABLE   the run folder cannot be written',
+      out: '',
+      error: `error RUN_FOLDER_UNWRITABLE   the run folder cannot be written: EACCES: permission denied, access 'PROJECT/runs/a'
+  at     logPath   log_path=runs/a
+  found  PROJECT/runs/a
+  try    another log_path
+`,
     });
-    expect(project.list('runs/a')).toEqual(['x']);
-  },
-);
+  }
+  chmodSync(folder, 0o755);
+  expect(project.list('runs/a')).toEqual(['x']);
+});
 
 test('a package that a TypeScript config imports and that is missing is named with the command', async () => {
   const text = `import x from '@tinsmith/logger-nowhere';\nexport default { plugins: [x()] };\n`;

@@ -2,7 +2,7 @@
  * A project of a user in a temporary folder, with the packages it would have installed, and the real
  * command run in it.
  */
-import { execFile, fork, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -107,14 +107,26 @@ export class Project implements Disposable {
     rmSync(this.path, { recursive: true, force: true });
   }
 
-  #spawnOptions({ cwd = '.', env = {} }: RunOptions) {
-    return { cwd: join(this.path, cwd), env: { PATH: process.env['PATH'], HOME: this.path, ...env } };
+  #spawnOptions({ cwd = '.', env = {}, uid }: RunOptions) {
+    return {
+      ...(uid !== undefined && { uid }),
+      cwd: join(this.path, cwd),
+      env: { PATH: process.env['PATH'], HOME: this.path, ...env },
+    };
   }
 
   #shown(text: string): string {
     return text.replaceAll(this.path, 'PROJECT');
   }
 }
+
+/** Somebody who may not write everywhere, as root may; undefined where that is us. */
+export const modestUser = process.getuid?.() === 0 ? 65_534 : undefined;
+
+/** Whether that user can start the command, which depends on where this repository is. */
+export const canBeModest =
+  modestUser === undefined ||
+  spawnSync(process.execPath, [command, '--version'], { uid: modestUser, cwd: '/' }).status === 0;
 
 /** The shared process; it ends with this one, which it does not keep alive. */
 let host: ChildProcess | undefined;
@@ -151,6 +163,8 @@ function request(message: object): Promise<CommandResult> {
 
 export interface RunOptions {
   readonly cwd?: string;
+  /** Whom the command runs as; for processes of their own. */
+  readonly uid?: number | undefined;
   readonly env?: Readonly<Record<string, string>>;
 }
 

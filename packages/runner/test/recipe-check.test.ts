@@ -131,3 +131,71 @@ test('a failure in the check of a recipe creates nothing either', async () => {
   expect(error).toContain('the dictionary is torn');
   expect(project.list()).toEqual(before);
 });
+
+const withEnvironment = `
+import { definePlugin, defineRecipe, Engines, Environments, Models, Recipes, Renderers } from '@tinsmith/core';
+import { checkModelAndEnvironment } from '@tinsmith/training/options';
+import { z } from 'zod';
+
+const play = defineRecipe({
+  uses: { engine: Engines, env: Environments },
+  deps: { models: Models, renderers: Renderers, environments: Environments },
+  options: z.object({ modelName: z.string(), env: z.string(), envOptions: z.record(z.string(), z.unknown()).default({}) }),
+  check: checkModelAndEnvironment,
+  run: async () => {},
+});
+
+export default definePlugin({
+  name: 'play',
+  version: '1.0.0',
+  setup({ provide }) {
+    provide(Recipes, 'play', { create: () => play });
+    provide(Models, 'small', { create: () => ({ renderers: ['plain'] }) });
+    provide(Renderers, 'plain', { create: () => ({ create: () => { throw new Error('not needed here'); } }) });
+    provide(Environments, 'sums', {
+      create: () => ({
+        specification: 'v1',
+        options: z.strictObject({ digits: z.int().max(9).default(2), carry: z.boolean() }),
+        createDataset: () => { throw new Error('not needed here'); },
+      }),
+    });
+  },
+});
+`;
+
+test('options of the environment are checked by its own schema, all at once, each with its line', async () => {
+  using project = new Project({
+    'play.ts': withEnvironment,
+    'engine.js': fileEngine,
+    'tinsmith.config.yaml': `plugins: [./play.ts, ./engine.js]
+recipe:
+  use: play
+  with:
+    engine: files
+    model_name: small
+    env: sums
+    env_options:
+      digits: 12
+      cary: true
+`,
+  });
+  project.link('@tinsmith/training', training);
+  const before = project.list();
+  for (const command of [['check'], ['run', '--log-path', 'runs/a']]) {
+    expect(await project.run(command)).toEqual({
+      code: 2,
+      out: '',
+      error: `error OPTION_UNKNOWN   there is no option "cary"
+  at     recipe.with.envOptions.cary   tinsmith.config.yaml:10
+  try    carry
+error OPTION_INVALID   "digits" must be at most 9
+  at     recipe.with.envOptions.digits   tinsmith.config.yaml:9
+  found  12
+error OPTION_MISSING   "carry" is missing
+  at     recipe.with.envOptions.carry   tinsmith.config.yaml:8
+  try    add carry: true or false
+`,
+    });
+  }
+  expect(project.list()).toEqual(before);
+});
