@@ -3,7 +3,7 @@
  * the data sets with their test sets, and evaluators at two cadences. It leaves out packing and mixtures of data sets.
  */
 import { defineRecipe, Engines, Evaluators, Models, Renderers, RowSources } from '@tinsmith/core';
-import { checkModelAndRenderer, floatText, openRenderer } from '@tinsmith/training/options';
+import { allOrProblems, checkModelAndRenderer, floatText, openRenderer } from '@tinsmith/training/options';
 import { openChatData } from './datasets.js';
 import { openScheduled } from './evaluators.js';
 import { chatSlOptions } from './options.js';
@@ -20,8 +20,10 @@ export const chatSl = defineRecipe({
   },
 
   async check(options, { models, renderers, evaluators }) {
-    await checkModelAndRenderer(options, { models, renderers });
-    await openScheduled(options, evaluators);
+    await allOrProblems<unknown>([
+      checkModelAndRenderer(options, { models, renderers }),
+      openScheduled(options, evaluators),
+    ]);
   },
 
   async run(run, options, { engine, models, renderers, rows, evaluators }) {

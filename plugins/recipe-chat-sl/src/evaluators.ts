@@ -1,7 +1,7 @@
 /** The evaluators of the options, at their two cadences. */
 import type { EvaluatorSource, Registry } from '@tinsmith/core';
 import type { ScheduledEvaluator } from '@tinsmith/training';
-import { type EvaluatorList, openEvaluators } from '@tinsmith/training/options';
+import { allOrProblems, type EvaluatorList, openEvaluators } from '@tinsmith/training/options';
 import type { ChatSlOptions } from './options.js';
 
 type Choice = Pick<
@@ -26,9 +26,11 @@ export async function openScheduled(
     { list: infrequentEvaluators, at: 'infrequentEvaluators', every: infrequentEvalEvery },
     { list: inlineEvals === null ? [] : INSPECT, at: 'inlineEvals', every: infrequentEvalEvery },
   ];
-  const opened: ScheduledEvaluator[] = [];
-  for (const { list, at, every } of lists)
-    for (const evaluator of await openEvaluators(list, registry, `recipe.with.${at}`))
-      opened.push({ evaluator, every });
-  return opened;
+  const opened = await allOrProblems(
+    lists.map(async ({ list, at, every }) => {
+      const found = await openEvaluators(list, registry, `recipe.with.${at}`);
+      return found.map(evaluator => ({ evaluator, every }));
+    }),
+  );
+  return opened.flat();
 }
