@@ -18,6 +18,7 @@ import {
   type MetricRecord,
   type Run,
 } from '@tinsmith/core';
+import { virtualClock } from '@tinsmith/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { defineConfig, runConfig, type Output, type RunOptions } from '../src/index.js';
@@ -243,3 +244,29 @@ test.for(['a step', 'a line'] as const)(
     });
   },
 );
+
+test('where no plugin shows the run, people who wait get a line now and then', async () => {
+  using clock = virtualClock();
+  const slow: Body = async run => {
+    run.plan(3);
+    for (let step = 0; step < 3; step++) {
+      await run.step(step, async () => {
+        await clock.advance(6000);
+        return {};
+      });
+    }
+  };
+  const recipe = defineRecipe({ uses: {}, options: z.strictObject({}), run: run => slow(run, { steps: 3 }) });
+  const quiet = definePlugin({
+    name: 'quiet',
+    version: '1.0.0',
+    setup: ({ provide }) => provide(Recipes, 'quiet', { create: () => recipe }),
+  });
+  const unseen = start(slow, [], { plugins: [quiet()], recipe: { use: 'quiet' } });
+  expect(await unseen.outcome).toMatchObject({ outcome: 'completed' });
+  expect(unseen.printed).toEqual(['step 2 of 3   12 s, about 6 s left']);
+
+  const shown = start(slow, []); // its plugin listens to what the run waits for
+  await shown.outcome;
+  expect(shown.printed).toEqual([]);
+});
