@@ -185,11 +185,17 @@ export class Delivery {
     if (record.url !== url) await this.#files.change({ url, entity: names.entity });
   }
 
+  /** False where the server has no word for it: no reason to send it nothing. */
   async #isStopped(signal: AbortSignal): Promise<boolean> {
     const { entity, project, id } = this.#place!;
     const variables = { entityName: entity, projectName: project, runId: id };
-    const data = await this.#api.graphql('RunStoppedStatus', RUN_STOPPED_STATUS, variables, signal);
-    return asObject(asObject(data['project'])['run'])['stopped'] === true;
+    try {
+      const data = await this.#api.graphql('RunStoppedStatus', RUN_STOPPED_STATUS, variables, signal);
+      return asObject(asObject(data['project'])['run'])['stopped'] === true;
+    } catch (error) {
+      if (error instanceof WandbFailure && !error.canRetry) return false;
+      throw error;
+    }
   }
 
   /** On the disk before it is on the wire: a crash must not leave the server with rows that are not here. */

@@ -204,6 +204,17 @@ test('a run that was stopped on its page can go on', async () => {
   await finish(next);
 });
 
+test('a server that does not know whether a run was stopped still gets its rows', async () => {
+  const run = await begin({ directory: newDirectory() });
+  const unknown = { route: 'graphql', operation: 'RunStoppedStatus', status: 400 } as const;
+  server.answerBadly(...Array.from({ length: 100 }, () => unknown));
+  await rows(run, 0, 1);
+  await expect.poll(() => newest().history.length, soon).toBe(1);
+  await rows(run, 1, 2);
+  await expect.poll(() => newest().history.length, soon).toBe(2);
+  await finish(run);
+});
+
 test('a line that a kill has torn is not sent', async () => {
   const directory = newDirectory();
   const lost = await begin({ directory, environment: { WANDB_MODE: 'offline' } });
