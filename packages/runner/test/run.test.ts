@@ -373,7 +373,7 @@ test('resume goes on after the last checkpoint, keeps the earlier config, and na
 });
 
 test('resume refuses settings that make another batch of batch N, names them, and changes nothing', async () => {
-  const declaring = countProject['plugins/count.ts']!.replace(
+  const declaring = countProject['plugins/count.ts'].replace(
     '  options,\n  runName',
     "  options,\n  batchOptions: ['groupSize'],\n  runName",
   );

@@ -20,7 +20,7 @@ export interface RunFacts {
 export interface BuiltIn {
   readonly plugin: ConfiguredPlugin;
   /** From now on plugins can ask for the folder and the project. */
-  begin(facts: RunFacts): void;
+  readonly begin: (facts: RunFacts) => void;
 }
 
 export function builtIn(secrets: Secrets): BuiltIn {
