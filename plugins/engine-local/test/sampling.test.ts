@@ -1,6 +1,6 @@
 import { modelInput, type SampleRequest, type SamplingParams } from '@tinsmith/core';
 import { describe, expect, test } from 'vitest';
-import { openEngine, story, tinyStories, tokensOf } from './support.js';
+import { openEngine, stories260K, story, tinyStories, tokensOf } from './support.js';
 
 const prompt = modelInput(story);
 const request = (samplingParams: SamplingParams, numSamples = 1): SampleRequest => ({
@@ -53,6 +53,45 @@ test('log-probabilities are those of scoring, whatever the filters', async () =>
       expect(Math.abs(logprob - scored[story.length + i]!)).toBeLessThan(1e-4),
     );
   }
+});
+
+test('20,000 draws agree with the exact probabilities, of the first token and of one that is decoded', async () => {
+  const client = await openEngine().createSamplingClient({ baseModel: stories260K });
+  const start = [1, 403, 407];
+  const params = { temperature: 1.2, topK: 12, topP: 0.95, stop: [] };
+  const draws = 20_000;
+  const { sequences } = await client.sample({
+    prompt: modelInput(start),
+    numSamples: draws,
+    samplingParams: { ...params, maxTokens: 2, seed: 11 },
+  });
+  const second = Map.groupBy(sequences, ({ tokens }) => tokens[0]!);
+  const check = async (context: readonly number[], drawn: readonly number[]) => {
+    const { probabilities } = await client.nextTokenDistribution(modelInput(context), params);
+    const counts = new Float64Array(probabilities.length);
+    for (const token of drawn) counts[token]!++;
+    let [statistic, degrees] = [0, -1];
+    probabilities.forEach((p, token) => {
+      if (p === 0) return expect(counts[token]).toBe(0);
+      statistic += (counts[token]! - p * drawn.length) ** 2 / (p * drawn.length);
+      degrees++;
+    });
+    // Wilson and Hilferty: the cube root is nearly normal. 3.7 standard deviations have a probability of 1e-4.
+    const spread = 2 / (9 * Math.max(1, degrees));
+    expect(statistic).toBeLessThan(Math.max(1, degrees) * (1 - spread + 3.7 * Math.sqrt(spread)) ** 3);
+    return degrees;
+  };
+  const first = sequences.map(({ tokens }) => tokens[0]!);
+  expect(await check(start, first)).toBeGreaterThan(1);
+  const [token, ofIt] = [...second].reduce((most, other) =>
+    other[1].length > most[1].length ? other : most,
+  );
+  expect(
+    await check(
+      [...start, token],
+      ofIt.map(({ tokens }) => tokens[1]!),
+    ),
+  ).toBeGreaterThan(1);
 });
 
 describe('stopping', () => {

@@ -24,8 +24,9 @@ export class SampleQueue {
         this.#connection.cancel([call.id]);
         reject(signal.reason);
       };
+      const settled = () => signal.removeEventListener('abort', abort);
       signal.addEventListener('abort', abort, { once: true });
-      reply.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+      reply.finally(settled).then(resolve, reject);
     });
   }
 }

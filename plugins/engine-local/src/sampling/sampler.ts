@@ -203,20 +203,20 @@ export class Sampler {
   }
 
   #dropCancelled(): void {
-    const isCancelled = (row: Row) => row.task.job.isCancelled();
     for (const [policy, decoder] of this.#decoders) {
-      const dropped = decoder.rows.filter(isCancelled);
-      decoder.remove(isCancelled);
+      const dropped = cancelledOf(decoder.rows);
+      decoder.remove(row => dropped.has(row));
       for (const { task } of dropped) settle(task);
       if (decoder.rows.length === 0) this.#decoders.delete(policy);
     }
-    const dropped = this.#waiting.filter(({ row }) => isCancelled(row));
-    if (dropped.length === 0) return;
-    this.#waiting = this.#waiting.filter(({ row }) => !isCancelled(row));
-    for (const { policy, row } of dropped) {
+    const dropped = cancelledOf(this.#waiting.map(({ row }) => row));
+    if (dropped.size === 0) return;
+    for (const { policy, row } of this.#waiting) {
+      if (!dropped.has(row)) continue;
       this.#release(policy, row.task.prompt);
       settle(row.task);
     }
+    this.#waiting = this.#waiting.filter(({ row }) => !dropped.has(row));
   }
 
   #promptOf(policy: Policy, tokens: Int32Array): Prompt {
@@ -251,6 +251,10 @@ function advance({ task, sample, random }: Row, logits: Float32Array): void {
 /** Nothing more is to be done for a sample: it has ended, or its request has failed. */
 const isOver = ({ task, sample, mostTokens }: Row): boolean =>
   task.unfinished <= 0 || sample.stopped || sample.tokens.length >= mostTokens;
+
+/** Each is asked once: the answer may change at any time. */
+const cancelledOf = (rows: readonly Row[]): ReadonlySet<Row> =>
+  new Set(rows.filter(({ task }) => task.job.isCancelled()));
 
 function settle(task: Task): void {
   if (--task.unfinished === 0) task.resolve(task.samples);
