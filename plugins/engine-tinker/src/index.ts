@@ -39,6 +39,7 @@ export default definePlugin({
     provide(Engines, 'tinker', {
       deps: { secrets: Secrets, models: Models },
       async create({ secrets, models }) {
+        run.requireRoom();
         const { TinkerEngine } = await import('./tinker-engine.js');
         return new TinkerEngine({
           ...config,
@@ -59,7 +60,7 @@ export default definePlugin({
       return run.started(event.logPath);
     });
     hook(StepEnd, () => run.stepEnded());
-    hook(RunShouldStop, () => run.stopReason());
+    hook(RunShouldStop, event => run.stopReason(event));
     hook(RunEnd, ({ outcome }) => {
       reason = outcome === 'failed' ? 'errored' : 'success';
       return run.ended();

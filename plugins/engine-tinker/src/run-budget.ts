@@ -1,5 +1,5 @@
 /** A budget over the life of a run: kept in its folder, asked after each step. Says nothing while the engine is not used. */
-import { TinsmithError } from '@tinsmith/core';
+import { type StepEndEvent, TinsmithError } from '@tinsmith/core';
 import type { Budget } from './budget.js';
 import { readUsage, writeUsage } from './usage-file.js';
 
@@ -11,12 +11,14 @@ export class RunBudget {
     this.#budget = budget;
   }
 
-  /** @throws BUDGET_SPENT if earlier attempts have left no room for a step */
   async started(runFolder: string): Promise<void> {
     this.#folder = runFolder;
     const earlier = await readUsage(runFolder);
-    if (!earlier) return;
-    this.#budget.restore(earlier);
+    if (earlier) this.#budget.restore(earlier);
+  }
+
+  /** @throws BUDGET_SPENT if earlier attempts at the run have left no room for a step */
+  requireRoom(): void {
     const spent = this.#budget.stopReason();
     if (spent === undefined) return;
     throw new TinsmithError({
@@ -33,7 +35,9 @@ export class RunBudget {
     await this.#write();
   }
 
-  stopReason(): { readonly reason: string } | undefined {
+  /** A run that has done what it planned has nothing left to stop. */
+  stopReason({ step, plannedSteps }: StepEndEvent): { readonly reason: string } | undefined {
+    if (plannedSteps !== undefined && step + 1 >= plannedSteps) return undefined;
     const reason = this.#budget.stopReason();
     return reason === undefined ? undefined : { reason };
   }

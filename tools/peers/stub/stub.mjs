@@ -467,6 +467,7 @@ export async function startStub({
     });
     return path;
   }
+  const onceSaved = (path, result) => S.checkpoints.get(path).real?.then(() => result) ?? result;
   const TYPE = { weights: 'training', sampler_weights: 'sampler', external_weights: 'external' };
   const ckptOut = c => ({
     checkpoint_id: c.id,
@@ -619,7 +620,7 @@ export async function startStub({
     save_weights: b =>
       ordered(b, 'save_weights', m => {
         const path = saveCheckpoint(m, 'weights', b.path ?? `auto-${m.step}`, b);
-        return { json: () => ({ type: 'save_weights', path }) };
+        return onceSaved(path, { json: () => ({ type: 'save_weights', path }) });
       }),
     save_weights_external: b =>
       ordered(b, 'save_weights_external', m => {
@@ -630,7 +631,9 @@ export async function startStub({
       ordered(b, 'save_weights_for_sampler', m => {
         if (b.path) {
           const path = saveCheckpoint(m, 'sampler_weights', b.path, b);
-          return { json: () => ({ type: 'save_weights_for_sampler', path, sampling_session_id: null }) };
+          return onceSaved(path, {
+            json: () => ({ type: 'save_weights_for_sampler', path, sampling_session_id: null }),
+          });
         }
         const id = newSampler(
           m.session,
