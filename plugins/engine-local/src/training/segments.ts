@@ -100,17 +100,19 @@ function segmentSession(
 }
 
 function topSession(
-  { policy: { config, lora, graphs }, plan: { blocks, parts }, loss, forwardOnly }: SegmentsInput,
+  { policy: { config, lora, graphs }, plan, loss, forwardOnly }: SegmentsInput,
   layers: number,
   inputGradient: boolean,
 ): Promise<GraphSession> {
   const backward = !forwardOnly;
+  const { blocks, parts } = plan;
   const key = `${forwardOnly ? 'loss' : inputGradient ? 'train through' : 'train'} ${loss} ${layers} layers ${blocks} blocks ${parts} parts ${loraKey(lora)}`;
   const build = () =>
     topGraph({ config, adapter: lora, layers, blocks, parts, loss, backward, inputGradient });
   // An arena keeps its peak for one session: worth it for one that holds everything, not where several take turns.
-  const enableCpuMemArena = layers === config.layers;
-  return graphs.get(key, build, { ...trainingSettings, enableCpuMemArena });
+  if (layers < config.layers)
+    return graphs.get(key, build, { ...trainingSettings, enableCpuMemArena: false });
+  return graphs.getHolding(key, build, { ...trainingSettings, bytes: plan.bytes, most: plan.budget });
 }
 
 /** The policy's tensors as a segment names them, whose first layer is `start`. */

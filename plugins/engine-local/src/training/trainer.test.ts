@@ -22,9 +22,9 @@ const targets = [
   [1, 4, 1, 5, 9, 2, 6],
   [5, 3, 22],
 ];
-const whole: TrainingPlan = { positions: 100, segmentLayers: 2, blocks: 1, parts: 1, bytes: 0 };
+const whole: TrainingPlan = { positions: 100, segmentLayers: 2, blocks: 1, parts: 1, bytes: 0, budget: 0 };
 /** Everything cut as small as it can be. */
-const pieces: TrainingPlan = { positions: 7, segmentLayers: 1, blocks: 3, parts: 4, bytes: 0 };
+const pieces: TrainingPlan = { positions: 7, segmentLayers: 1, blocks: 3, parts: 4, bytes: 0, budget: 0 };
 const scalars: Readonly<Record<LossName, Readonly<Record<string, number>>>> = {
   cross_entropy: {},
   importance_sampling: {},

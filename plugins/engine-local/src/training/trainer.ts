@@ -25,8 +25,6 @@ export interface PassOptions {
 export interface PassSize {
   /** Positions of the longest datum. */
   readonly longest: number;
-  /** Positions of all datums. */
-  readonly total: number;
   readonly forwardOnly: boolean;
 }
 
@@ -54,7 +52,7 @@ export class Trainer {
   async pass(data: PackedData, options: PassOptions): Promise<PassReply> {
     const { forwardOnly } = options;
     const longest = data.lengths.reduce((most, length) => Math.max(most, length), 1);
-    const plan = this.#plan({ longest, total: data.tokens.length, forwardOnly });
+    const plan = this.#plan({ longest, forwardOnly });
     const offsets = offsetsOf(data);
     const logprobs = new Float32Array(data.targets.length);
     const gradients: Gradients = new Map();

@@ -1,6 +1,7 @@
 /**
  * How a pass is cut into pieces that fit a memory budget: positions per micro-batch, layers whose activations are kept at once, and
- * parts of attention and logits. From sizes alone, so the same calls with the same budget are the same sums in the same order.
+ * parts of attention and logits. From the longest datum alone, so the same calls with the same budget are the same sums in the same
+ * order, and calls of like lengths share their graphs.
  */
 import { TinsmithError } from '@tinsmith/core';
 import type { ModelConfig } from '../model/index.js';
@@ -16,6 +17,8 @@ export interface TrainingPlan {
   readonly parts: number;
   /** What the pass is expected to need at most besides weights and gradients, in bytes. */
   readonly bytes: number;
+  /** What it may need. */
+  readonly budget: number;
 }
 
 export interface PlanRequest {
@@ -24,8 +27,6 @@ export interface PlanRequest {
   readonly rank: number | undefined;
   /** Positions of the longest datum. */
   readonly longest: number;
-  /** Positions of all datums. */
-  readonly total: number;
   readonly forwardOnly: boolean;
   /** What a pass may take besides weights and gradients, in bytes. */
   readonly budget: number;
@@ -37,7 +38,7 @@ export interface PlanRequest {
  */
 export function planTraining(request: PlanRequest): TrainingPlan {
   const { longest, budget } = request;
-  const plans = candidates(request).map(shape => ({ ...shape, bytes: bytesOf(request, shape) }));
+  const plans = candidates(request).map(shape => ({ ...shape, bytes: bytesOf(request, shape), budget }));
   const fitting = plans.filter(({ bytes }) => bytes <= budget);
   const best = fitting.toSorted((a, b) => cost(request, a) - cost(request, b) || a.bytes - b.bytes)[0];
   if (best) return best;
@@ -51,10 +52,10 @@ export function planTraining(request: PlanRequest): TrainingPlan {
   });
 }
 
-type Shape = Omit<TrainingPlan, 'bytes'>;
+type Shape = Omit<TrainingPlan, 'bytes' | 'budget'>;
 
 function candidates(request: PlanRequest): Shape[] {
-  const { config, longest, total, forwardOnly } = request;
+  const { config, longest, forwardOnly } = request;
   const blocks = blocksFor(longest);
   const layers = forwardOnly
     ? [config.layers]
@@ -68,7 +69,7 @@ function candidates(request: PlanRequest): Shape[] {
       positions: most,
       segmentLayers,
       blocks,
-      parts: partsFor(config, Math.min(most, total)),
+      parts: partsFor(config, most),
     })),
   );
 }
@@ -78,7 +79,7 @@ function candidates(request: PlanRequest): Shape[] {
  * overhead of an operator counts instead, and measured on 3 M parameters the best is 768 to 1,536 rows.
  */
 const preferredPositions = ({ hiddenSize }: ModelConfig): number =>
-  Math.min(1024, Math.max(256, Math.floor(2 ** 17.2 / hiddenSize)));
+  Math.min(1024, Math.max(256, 2 ** Math.floor(Math.log2(2 ** 18 / hiddenSize))));
 
 /**
  * More blocks skip more of the square that causal attention does not need, and make more and smaller products. Up to some hundred
@@ -88,15 +89,15 @@ const blocksFor = (longest: number): number => (longest <= 512 ? 1 : longest <= 
 
 /** Logits of a part take at most 16 MiB: four arrays of that size are in use at once. */
 function partsFor({ vocabularySize }: ModelConfig, rows: number): number {
-  const wanted = (rows * vocabularySize * 4) / 2 ** 24;
+  const upTo = 2 ** Math.ceil(Math.log2(rows)); // like lengths have as many parts, and so the same graph
+  const wanted = (upTo * vocabularySize * 4) / 2 ** 24;
   return Math.min(64, 2 ** Math.max(0, Math.ceil(Math.log2(wanted))));
 }
 
 /** Time in units of a pass without recomputation on large micro-batches: forward is about a third of forward and backward. */
-function cost({ config, total }: PlanRequest, { positions, segmentLayers }: Shape): number {
+function cost({ config }: PlanRequest, { positions, segmentLayers }: Shape): number {
   const recomputed = 1 - topLayers(config.layers, segmentLayers) / config.layers;
-  const rows = Math.min(positions, total);
-  return (1 + recomputed / 3) * (1 + 24 / rows);
+  return (1 + recomputed / 3) * (1 + 24 / positions);
 }
 
 /** Layers of the topmost segment, which is the only one that may be smaller than the others. */
@@ -109,9 +110,8 @@ const arenaShare = 1.4;
 
 /** Bytes of a pass at its peak, counted from the operators of a layer and its gradient. */
 function bytesOf(request: PlanRequest, { positions, segmentLayers, blocks, parts }: Shape): number {
-  const { config, rank = 0, longest, total, forwardOnly } = request;
+  const { config, rank = 0, longest, forwardOnly } = request;
   const { hiddenSize, intermediateSize, heads, keyValueHeads, headSize, layers, vocabularySize } = config;
-  const rows = Math.min(positions, total);
   const width = heads * headSize;
   // Kept per position and layer: both residuals, queries, attention's result twice, keys and values, gate and up, what is between
   // LoRA's factors, and the part of the probabilities that is computed.
@@ -129,13 +129,13 @@ function bytesOf(request: PlanRequest, { positions, segmentLayers, blocks, parts
   const perPosition = forwardOnly
     ? working + 2 * hiddenSize
     : segmentLayers * kept + working + (lowerSegments + 2) * hiddenSize;
-  const logits = 4 * vocabularySize * Math.ceil(rows / parts);
-  return Math.ceil(arenaShare * 4 * (rows * perPosition + logits));
+  const logits = 4 * vocabularySize * Math.ceil(positions / parts);
+  return Math.ceil(arenaShare * 4 * (positions * perPosition + logits));
 }
 
 function longestThatFits(request: PlanRequest): number {
   const fits = (longest: number): boolean => {
-    const smaller = { ...request, longest, total: longest };
+    const smaller = { ...request, longest };
     return candidates(smaller).some(shape => bytesOf(smaller, shape) <= request.budget);
   };
   let [low, high] = [0, request.longest];

@@ -19,6 +19,8 @@ export interface GraphSession {
     outputs?: readonly string[],
   ): Promise<Readonly<Record<string, ort.Tensor>>>;
   readonly graph: ModelGraph;
+  /** Gives up what it holds. It is not run any more. */
+  release(): Promise<void>;
 }
 
 export type SessionSettings = Pick<
@@ -40,6 +42,8 @@ export class GraphSessions {
   readonly #threads: number;
   readonly #gate: NativeGate;
   readonly #sessions = new Map<string, Promise<GraphSession>>();
+  /** Bytes of the sessions that hold their peak, the one that was not used for longest first. */
+  readonly #held = new Map<string, number>();
 
   constructor(threads: number, gate: NativeGate) {
     this.#threads = threads;
@@ -54,6 +58,30 @@ export class GraphSessions {
     let session = this.#sessions.get(key);
     if (!session) this.#sessions.set(key, (session = this.#create(build(), settings)));
     return session;
+  }
+
+  /**
+   * As {@link get}, for a session that goes on holding the peak of its runs. Those that were not used for longest are given up where
+   * all together would hold more than they may.
+   */
+  async getHolding(
+    key: string,
+    build: () => ModelGraph,
+    { bytes, most, ...settings }: SessionSettings & { readonly bytes: number; readonly most: number },
+  ): Promise<GraphSession> {
+    this.#held.delete(key);
+    let sum = bytes;
+    for (const held of this.#held.values()) sum += held;
+    for (const [other, held] of this.#held) {
+      if (sum <= most) break;
+      sum -= held;
+      this.#held.delete(other);
+      const session = await this.#sessions.get(other);
+      this.#sessions.delete(other);
+      await session?.release();
+    }
+    this.#held.set(key, bytes); // behind the others: used last
+    return this.get(key, build, settings);
   }
 
   /** Of each session. */
@@ -89,6 +117,7 @@ export class GraphSessions {
         }
         return throughGate(gate, () => (outputs ? session.run(all, outputs) : session.run(all)));
       },
+      release: () => throughGate(gate, () => session.release()),
     };
   }
 }
