@@ -1,17 +1,33 @@
 /** `tinsmith run`. Loads the rest of the package only when it runs. */
-import { defineCommand } from 'citty';
+import { defineCommand, type ArgsDef } from 'citty';
+import type { ConfigSource } from '../config/load.js';
 import { configArguments } from './config-arguments.js';
 import { commandForPeople } from './delegate.js';
-import { shellOf, type Call } from './shell.js';
-import { shellLine, showOutcome } from './show.js';
+import { shellOf, type Call, type Shell } from './shell.js';
+import { exitCodes, shellLine, showOutcome } from './show.js';
+
+const args: ArgsDef = {
+  ...configArguments,
+  'dry-run': {
+    type: 'boolean',
+    description:
+      'checks everything and shows the first batch, token by token; trains, samples and writes nothing',
+  },
+};
 
 export default defineCommand({
   meta: { name: 'run', description: 'Runs the recipe of a config, or a preset of an installed recipe.' },
-  args: configArguments,
+  args,
   async run(call: Call) {
-    const { cwd, secrets, output } = shellOf(call);
+    const shell = shellOf(call);
+    const { cwd, secrets, output } = shell;
     const { sourceOf } = await import('./source.js');
-    const source = await sourceOf(call.rawArgs, cwd);
+    const isDry = call.rawArgs.includes('--dry-run');
+    const source = await sourceOf(
+      call.rawArgs.filter(word => word !== '--dry-run'),
+      cwd,
+    );
+    if (isDry) return showDryRun(source, shell);
     const { listenForInterrupts } = await import('./interrupt.js');
     const { asker } = await import('./ask.js');
     const { runSource } = await import('../run/start.js');
@@ -31,3 +47,17 @@ export default defineCommand({
     });
   },
 });
+
+async function showDryRun(source: ConfigSource, { secrets, output }: Shell): Promise<number> {
+  const [{ dryRun }, { dryRunLines }, { describeTerminal }, { interruptible }] = await Promise.all([
+    import('../dry-run/dry-run.js'),
+    import('../dry-run/dry-run-lines.js'),
+    import('@tinsmith/terminal'),
+    import('./plugin-command.js'),
+  ]);
+  return interruptible(async signal => {
+    const dry = await dryRun(source, secrets, signal);
+    for (const line of dryRunLines(dry, describeTerminal(process.stdout, process.env))) output.out(line);
+    return exitCodes.done;
+  });
+}
