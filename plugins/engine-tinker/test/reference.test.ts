@@ -1,0 +1,29 @@
+/** Every published setting for a remote engine is right as far as can be known without a service. */
+import { globSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const configs = globSync('configs/*/reference.yaml', { cwd: root }).toSorted();
+
+test('there are such settings', () => expect(configs.length).toBeGreaterThanOrEqual(4));
+
+test.each(configs)('%s passes tinsmith check', async config => {
+  const command = join(root, 'packages/runner/bin/tinsmith.js');
+  const args = [
+    command,
+    'check',
+    '--config',
+    join(root, config),
+    `log_path=${join(tmpdir(), 'tinsmith-never-made')}`,
+  ];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    env: { PATH: process.env['PATH'] },
+  });
+  expect(stdout).toContain('(@tinsmith/engine-tinker');
+  expect(stdout).toMatch(/\nok\n$/);
+});
