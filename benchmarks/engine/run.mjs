@@ -75,7 +75,7 @@ async function compare(name, { flops, programs, held }) {
 
   console.log(`## ${name}\n`);
   console.log(
-    `${counted.length} of ${cycles.length} cycles counted${isQuiet ? ', quiet ones only' : ': NOT ENOUGH QUIET ONES, all are in the figures'}; load ${loadavg()[0].toFixed(1)}\n`,
+    `${counted.length} of ${cycles.length} cycles counted${isQuiet ? `, those in which others used at most ${options.foreign * 100} % of the machine` : ': NOT ENOUGH QUIET ONES, all are in the figures'}; load ${loadavg()[0].toFixed(1)}\n`,
   );
   console.log('| program | tok/s | GFLOP/s | of peak | peak RSS |\n| --- | --- | --- | --- | --- |');
   const rows = names.map(program => {
