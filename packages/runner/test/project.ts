@@ -71,8 +71,14 @@ export class Project implements Disposable {
 
   /** All files and folders below, without node_modules. */
   list(folder = '.'): readonly string[] {
-    const names = readdirSync(join(this.path, folder), { recursive: true, encoding: 'utf8' });
-    return names.filter(name => !name.startsWith('node_modules')).toSorted();
+    const below = (place: string): readonly string[] =>
+      readdirSync(join(this.path, folder, place), { withFileTypes: true })
+        .filter(({ name }) => name !== 'node_modules') // with links into the workspace, which has cycles of them
+        .flatMap(entry => {
+          const path = join(place, entry.name);
+          return entry.isDirectory() ? [path, ...below(path)] : [path];
+        });
+    return below('').toSorted();
   }
 
   /**

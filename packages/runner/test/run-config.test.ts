@@ -18,9 +18,9 @@ import {
   type MetricRecord,
   type Run,
 } from '@tinsmith/core';
-import { virtualClock } from '@tinsmith/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
+import { virtualClock } from '../../testkit/src/clock.js'; // the package depends on this one
 import { defineConfig, runConfig, type Output, type RunOptions } from '../src/index.js';
 
 type Body = (run: Run, options: { readonly steps: number }) => Promise<void>;

@@ -1,6 +1,6 @@
 import type { MetricSink, TinsmithError } from '@tinsmith/core';
-import { virtualClock } from '@tinsmith/testkit';
 import { expect, test } from 'vitest';
+import { virtualClock } from '../../../testkit/src/clock.js'; // the package depends on this one
 import { Sinks } from './sinks.js';
 
 const record = (step: number) => ({ step, metrics: { 'reward/mean': step } });
