@@ -63,6 +63,8 @@ export function recordingEngine(engine: Engine, recording: Recording, isEvaluati
   };
 }
 
+const saved = () => Promise.resolve({ path: 'dry-run' });
+
 function recordingTrainer(
   recording: Recording,
   sampling: SamplingClient,
@@ -72,7 +74,6 @@ function recordingTrainer(
     recording.trained ??= { data, loss };
     return held<ForwardBackwardOutput>(recording);
   };
-  const saved = () => Promise.resolve({ path: 'dry-run' });
   return {
     forward(data) {
       recording.evaluated.scored += data.length;
