@@ -39,7 +39,7 @@ async function untilQuiet(foreign, patience) {
 }
 
 /** @returns undefined if the program ended before it was ready. */
-async function start({ name, command, args, environment }) {
+async function startProgram({ name, command, args, environment }) {
   const child = spawn(command, args, {
     env: { ...process.env, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -95,7 +95,7 @@ export async function alternate(programs, options) {
   const cycles = [];
   try {
     for (const program of programs) {
-      const started = await start(program);
+      const started = await startProgram(program);
       if (started) running.push(started);
     }
     const began = seconds();

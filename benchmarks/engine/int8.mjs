@@ -43,6 +43,8 @@ async function openDecoder(precision) {
   return { decoder, entries };
 }
 
+const best = values => values.indexOf(values.reduce((a, b) => Math.max(a, b)));
+
 function logSoftmax(logits) {
   const most = logits.reduce((a, b) => Math.max(a, b));
   const normaliser = most + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0));
@@ -56,7 +58,6 @@ for (let at = begin; at < length - 1; at++) {
   const others = await rounded.decoder.step(({ text }) => text[at]);
   for (const [row, text] of rows.entries()) {
     const [p, q] = [logSoftmax(logits(exact.entries[row])), logSoftmax(others(rounded.entries[row]))];
-    const best = values => values.indexOf(values.reduce((a, b) => Math.max(a, b)));
     const change = Math.abs(p[text[at + 1]] - q[text[at + 1]]);
     found.positions++;
     found.kl += p.reduce((sum, logprob, token) => sum + Math.exp(logprob) * (logprob - q[token]), 0);

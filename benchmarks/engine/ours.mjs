@@ -38,11 +38,14 @@ const { values } = parseArgs({
     decoding: { type: 'string', default: 'float32' },
   },
 });
-const [threads, batch, sequence, context, steps, rank, samples] = [
-  ...['threads', 'batch', 'sequence', 'context', 'steps', 'rank', 'samples'].map(name =>
-    Number(values[name]),
-  ),
+const number = name => Number(values[name]);
+const [threads, batch, sequence, context] = [
+  number('threads'),
+  number('batch'),
+  number('sequence'),
+  number('context'),
 ];
+const [steps, rank, samples] = [number('steps'), number('rank'), number('samples')];
 
 let state = 1;
 /** Repeatable tokens, past the special ones. */
@@ -120,7 +123,9 @@ const works = {
         row.token = token();
         decoder.add(row, String(Math.floor(index / samples)), filled.keyValues);
       });
-      for (decoded = 0; decoded < 0.5 * tail && values.tail;) await step();
+      decoded = 0;
+      const warm = values.tail ? tail / 2 : 0;
+      for (let i = 0; i < warm; i++) await step();
     };
     await reset();
     return { tokens: batch, step, reset };

@@ -15,23 +15,26 @@ const pytorch = process.env.TINSMITH_PEER_PYTORCH;
 const llamacpp = process.env.TINSMITH_PEER_LLAMACPP;
 const peer = (...path) => join(repository, 'tools', 'peers', ...path);
 
-function ours(threads, ...args) {
+/** Flags in one text, separated by spaces. */
+const split = flags => flags.split(' ');
+
+/** How a program of this folder runs on the repository's sources. */
+export const sourceFlags = [
+  '--disable-warning=ExperimentalWarning',
+  '--conditions=@tinsmith/source',
+  '--import',
+  join(repository, 'plugins/engine-local/src/worker/source-hooks.mjs'),
+];
+
+function ours(threads, flags) {
+  const program = join(import.meta.dirname, 'ours.mjs');
   return {
     command: process.execPath,
-    args: [
-      '--disable-warning=ExperimentalWarning',
-      '--conditions=@tinsmith/source',
-      '--import',
-      join(repository, 'plugins/engine-local/src/worker/source-hooks.mjs'),
-      join(import.meta.dirname, 'ours.mjs'),
-      '--threads',
-      String(threads),
-      ...args,
-    ],
+    args: [...sourceFlags, program, '--threads', String(threads), ...split(flags)],
   };
 }
 
-function torch(threads, script, ...args) {
+function torch(threads, script, flags) {
   if (!pytorch) return { absent: 'TINSMITH_PEER_PYTORCH is not set' };
   const python = join(pytorch, 'bin', 'python');
   const model = join(pytorch, 'smollm2');
@@ -39,12 +42,12 @@ function torch(threads, script, ...args) {
   if (missing) return { absent: `${missing} is missing` };
   return {
     command: python,
-    args: [peer('pytorch', script), '--model', model, '--threads', String(threads), ...args, '--wait'],
+    args: [peer('pytorch', script), '--model', model, ...split(`--threads ${threads} --wait ${flags}`)],
     environment: { OMP_NUM_THREADS: String(threads) },
   };
 }
 
-function llama(threads, weights, ...args) {
+function llama(threads, weights, flags) {
   if (!llamacpp) return { absent: 'TINSMITH_PEER_LLAMACPP is not set' };
   const python = join(llamacpp, 'venv', 'bin', 'python');
   const model = join(llamacpp, 'models', `SmolLM2-135M-Instruct.${weights}.gguf`);
@@ -52,7 +55,7 @@ function llama(threads, weights, ...args) {
   if (missing) return { absent: `${missing} is missing` };
   return {
     command: python,
-    args: [peer('llamacpp', 'decode.py'), '--gguf', model, '--threads', String(threads), ...args, '--wait'],
+    args: [peer('llamacpp', 'decode.py'), '--gguf', model, ...split(`--threads ${threads} --wait ${flags}`)],
     environment: { LLAMA_CPP_LIB_PATH: join(llamacpp, 'lib') },
   };
 }
@@ -62,56 +65,46 @@ function llama(threads, weights, ...args) {
  * The best of several peers is the one to beat.
  */
 export function workloads(threads, { compiled }) {
-  const train = (batch, sequence, steps) => ({
-    flops: trainingFlops(sequence, 16),
-    programs: {
-      ours: ours(threads, '--what', 'train', '--batch', batch, '--sequence', sequence, '--steps', steps),
-      'PyTorch fp32, PEFT': torch(threads, 'train.py', '--batch', batch, '--seq', sequence, '--steps', steps),
-      'PyTorch fp32, own LoRA': torch(
-        threads,
-        'train.py',
-        ...['--batch', batch, '--seq', sequence, '--steps', steps, '--own-lora'],
-      ),
-      ...(compiled && {
-        'PyTorch fp32, PEFT, compiled': torch(
-          threads,
-          'train.py',
-          ...['--batch', batch, '--seq', sequence, '--steps', steps, '--compile'],
-        ),
-      }),
-      'PyTorch bf16 autocast, PEFT': torch(
-        threads,
-        'train.py',
-        ...['--batch', batch, '--seq', sequence, '--steps', steps, '--dtype', 'bf16-autocast'],
-      ),
-    },
-  });
-  const decode = (batch, steps, context = 256) => ({
-    ours: ours(threads, '--what', 'decode', '--batch', batch, '--context', context, '--steps', steps),
-    'ours, int8': ours(
-      threads,
-      ...['--what', 'decode', '--batch', batch, '--context', context, '--steps', steps, '--decoding', 'int8'],
-    ),
-    'llama.cpp F32': llama(threads, 'F32', '--batch', batch, '--ctx', context, '--steps', steps),
-    'llama.cpp Q8_0': llama(threads, 'Q8_0', '--batch', batch, '--ctx', context, '--steps', steps),
-    'llama.cpp BF16': llama(threads, 'BF16', '--batch', batch, '--ctx', context, '--steps', steps),
-  });
+  const train = (batch, sequence) => {
+    const peerFlags = `--batch ${batch} --seq ${sequence} --steps 1`;
+    const pytorchTraining = flags => torch(threads, 'train.py', peerFlags + flags);
+    return {
+      flops: trainingFlops(sequence, 16),
+      programs: {
+        ours: ours(threads, `--what train --batch ${batch} --sequence ${sequence}`),
+        'PyTorch fp32, PEFT': pytorchTraining(''),
+        'PyTorch fp32, own LoRA': pytorchTraining(' --own-lora'),
+        ...(compiled && { 'PyTorch fp32, PEFT, compiled': pytorchTraining(' --compile') }),
+        'PyTorch bf16 autocast, PEFT': pytorchTraining(' --dtype bf16-autocast'),
+      },
+    };
+  };
+  const decode = (batch, steps) => {
+    const oursAlso = flags =>
+      ours(threads, `--what decode --batch ${batch} --context 256 --steps ${steps}${flags}`);
+    const peerFlags = `--batch ${batch} --ctx 256 --steps ${steps}`;
+    return {
+      ours: oursAlso(''),
+      'ours, int8': oursAlso(' --decoding int8'),
+      'ours, LoRA r 16': oursAlso(' --rank 16'),
+      ...(batch > 1 && { 'ours, 4 prompts of 16': oursAlso(' --samples 16 --tail 64') }),
+      'llama.cpp F32': llama(threads, 'F32', peerFlags),
+      'llama.cpp BF16': llama(threads, 'BF16', peerFlags),
+      'llama.cpp Q8_0': llama(threads, 'Q8_0', peerFlags),
+    };
+  };
   const fp32 = ['PyTorch fp32, PEFT', 'PyTorch fp32, own LoRA', 'PyTorch fp32, PEFT, compiled'];
   return {
-    'train 2 x 256': { ...train('2', '256', '1'), held: [{ of: 'ours', to: fp32, least: 1.1, goal: 1.3 }] },
-    'train 1 x 1024': { ...train('1', '1024', '1'), held: [{ of: 'ours', to: fp32, least: 1, goal: 1.2 }] },
+    'train 2 x 256': { ...train(2, 256), held: [{ of: 'ours', to: fp32, least: 1.1, goal: 1.3 }] },
+    'train 1 x 1024': { ...train(1, 1024), held: [{ of: 'ours', to: fp32, least: 1, goal: 1.2 }] },
     'prefill 256': {
       flops: prefillFlops(256),
       programs: {
-        ours: ours(threads, '--what', 'prefill', '--context', '256', '--steps', '4'),
-        'PyTorch fp32': torch(threads, 'forward.py', '--what', 'prefill', '--batch', '1', '--steps', '4'),
-        'PyTorch bf16': torch(
-          threads,
-          'forward.py',
-          ...['--what', 'prefill', '--batch', '1', '--steps', '4', '--dtype', 'bf16'],
-        ),
-        'llama.cpp F32': llama(threads, 'F32', '--what', 'prefill', '--ctx', '256', '--steps', '4'),
-        'llama.cpp BF16': llama(threads, 'BF16', '--what', 'prefill', '--ctx', '256', '--steps', '4'),
+        ours: ours(threads, '--what prefill --context 256 --steps 4'),
+        'PyTorch fp32': torch(threads, 'forward.py', '--what prefill --batch 1 --steps 4'),
+        'PyTorch bf16': torch(threads, 'forward.py', '--what prefill --batch 1 --steps 4 --dtype bf16'),
+        'llama.cpp F32': llama(threads, 'F32', '--what prefill --ctx 256 --steps 4'),
+        'llama.cpp BF16': llama(threads, 'BF16', '--what prefill --ctx 256 --steps 4'),
       },
       held: [
         { of: 'ours', to: ['PyTorch fp32'], least: 1.4 },
@@ -120,18 +113,7 @@ export function workloads(threads, { compiled }) {
     },
     'decode, batch 64': {
       flops: decodeFlops(256),
-      programs: {
-        ...decode('64', '8'),
-        'ours, 4 prompts of 16': ours(
-          threads,
-          ...['--what', 'decode', '--batch', '64', '--context', '256', '--steps', '8'],
-          ...['--samples', '16', '--tail', '64'],
-        ),
-        'ours, LoRA r 16': ours(
-          threads,
-          ...['--what', 'decode', '--batch', '64', '--context', '256', '--steps', '8', '--rank', '16'],
-        ),
-      },
+      programs: decode(64, 8),
       held: [
         { of: 'ours', to: ['llama.cpp F32'], least: 1.1 },
         { of: 'ours, 4 prompts of 16', to: ['llama.cpp F32'], least: 1.1, goal: 1.5 },
@@ -140,7 +122,7 @@ export function workloads(threads, { compiled }) {
     },
     'decode, batch 1': {
       flops: decodeFlops(256),
-      programs: decode('1', '32'),
+      programs: decode(1, 32),
       held: [{ of: 'ours, int8', to: ['llama.cpp Q8_0'], least: 0.8, goal: 1 }],
     },
   };

@@ -10,7 +10,7 @@ import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { alternate, countedCycles, spread } from './alternate.mjs';
-import { repository, smollm2, workloads } from './programs.mjs';
+import { repository, smollm2, sourceFlags, workloads } from './programs.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -129,14 +129,7 @@ async function measurePeak() {
   const program = {
     name: 'peak',
     command: process.execPath,
-    args: [
-      '--disable-warning=ExperimentalWarning',
-      '--conditions=@tinsmith/source',
-      '--import',
-      join(repository, 'plugins/engine-local/src/worker/source-hooks.mjs'),
-      join(import.meta.dirname, 'peak.mjs'),
-      String(threads),
-    ],
+    args: [...sourceFlags, join(import.meta.dirname, 'peak.mjs'), String(threads)],
   };
   const { cycles } = await alternate([program], { ...options, rounds: 5, most: 5, patience: 5 });
   return Math.max(...cycles.map(cycle => cycle.rounds.peak.gflops));

@@ -52,10 +52,9 @@ export class Decoder<R extends DecodedRow> {
   bytesAtMost(row?: DecodedRow, prompt?: string): number {
     const rows: readonly DecodedRow[] = row ? [...this.rows, row] : this.rows;
     const groups = this.#groups.length + Number(prompt !== undefined && !this.#findGroup(prompt));
-    const longest = (lengths: readonly number[]) => lengthFor(Math.max(0, ...lengths));
     const positions =
-      rows.length * longest(rows.map(({ mostTokens }) => mostTokens)) +
-      groups * longest(rows.map(({ promptLength }) => promptLength));
+      rows.length * lengthFor(Math.max(0, ...rows.map(({ mostTokens }) => mostTokens))) +
+      groups * lengthFor(Math.max(0, ...rows.map(({ promptLength }) => promptLength)));
     return positions * bytesPerPosition(this.#policy.config);
   }
 
@@ -217,7 +216,7 @@ export class Decoder<R extends DecodedRow> {
 }
 
 /** Removes an entry, filling the gap with the last one, here and in its store. */
-function takeOut<T>(entries: T[], slot: number, store: KeyValueStore): void {
+function takeOut(entries: unknown[], slot: number, store: KeyValueStore): void {
   const last = entries.pop()!;
   if (slot === entries.length) return;
   entries[slot] = last;

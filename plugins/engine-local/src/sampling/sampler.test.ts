@@ -32,11 +32,19 @@ function job(numSamples: number, maxTokens: number, given: JobOptions = {}): Sam
     maxTokens: 512,
     isCancelled,
     options: {
-      ...{ maxTokens, seed: BigInt(seed), stopTokens: [], stopStrings: [] },
-      ...{ temperature: 1, topK: 0, topP: 1 },
+      maxTokens,
+      seed: BigInt(seed),
+      stopTokens: [],
+      stopStrings: [],
+      temperature: 1,
+      topK: 0,
+      topP: 1,
     },
   };
 }
+
+/** A difference of so many numbers would take long to print. */
+const digest = (of: unknown) => hash('sha256', JSON.stringify(of));
 
 const lengthsOf = async (samples: Promise<readonly { readonly tokens: readonly number[] }[]>) =>
   (await samples).map(({ tokens }) => tokens.length);
@@ -142,7 +150,6 @@ test('a conversation that goes on finds its beginning known, and is sampled as o
   for (let turn = 0; turn < 4; turn++) {
     const next = job(3, 12, { prompt, seed: turn });
     const samples = await sampler.sample(policy, next);
-    const digest = (of: unknown) => hash('sha256', JSON.stringify(of));
     expect(digest(samples)).toBe(digest(await fresh.sample(policy, next)));
     prompt = [...prompt, ...samples[0]!.tokens, ...tokensOf(turn, 9)];
   }
