@@ -47,13 +47,12 @@ test('short datums share smaller micro-batches rather than be run twice', () => 
   expect(plan.positions).toBeLessThan(256);
 });
 
-test('calls of like lengths share their graphs', () => {
-  const graphOf = (longest: number) => {
-    const { segmentLayers, blocks, parts } = planTraining({ ...request, longest });
-    return { segmentLayers, blocks, parts };
-  };
-  expect(graphOf(300)).toEqual(graphOf(512));
-  expect(graphOf(600)).toEqual(graphOf(1000));
+test.each([
+  [300, 512],
+  [600, 1000],
+])('calls of like lengths share their graphs: %d and %d', (one, other) => {
+  const [first, second] = [one, other].map(longest => planTraining({ ...request, longest }));
+  for (const each of ['segmentLayers', 'blocks', 'parts'] as const) expect(first![each]).toBe(second![each]);
 });
 
 function failing(longest: number): TinsmithError {
