@@ -73,6 +73,8 @@ export interface Weights {
   readonly broad: number;
   /** For a while, what learns slowly: reading what stands in the text, and what is known about things. */
   readonly focused: number;
+  /** Sums beside that: all that takes many exercises. */
+  readonly deep: number;
   /** For the teacher. */
   readonly careful: number;
 }
@@ -86,35 +88,35 @@ interface Skill {
 
 const skill = (
   name: string,
-  [broad, focused, careful]: readonly [number, number, number],
+  [broad, focused, deep, careful]: readonly [number, number, number, number],
   exercise: Skill['exercise'],
-): Skill => ({ name, weights: { broad, focused, careful }, exercise });
+): Skill => ({ name, weights: { broad, focused, deep, careful }, exercise });
 
 export const skills: readonly Skill[] = [
-  skill('sums', [28, 8, 20], sums),
-  skill('thought sums', [3, 1, 4], random => thoughtSum(drawPair(random))),
-  skill('sums without thinking', [1, 1, 1], unthoughtSum),
-  skill('say', [2, 1, 1], sayWord),
-  skill('repeat', [8, 16, 9], withSlips(repeatWords, wrongList)),
-  skill('reverse', [8, 8, 8], withSlips(reverseWords, wrongList)),
-  skill('count', [3, 1, 3], withSlips(countWords, wrongCount)),
-  skill('courtesy', [0.7, 0.3, 0.5], courtesy),
-  skill('introduction', [1.2, 0.3, 1], introduction),
-  skill('description', [2, 0.5, 1], description),
-  skill('facts', [5, 5, 5], random => fact(random)),
-  skill('yes or no', [6, 12, 8], yesNoQuestion),
-  skill('answerer', [7, 12, 8], answerer),
-  skill('player', [2, 0.5, 1], (random, { attention }) => player(random, attention)),
-  skill('guess a number', [3, 2, 2], (random, { attention, halving }) =>
+  skill('sums', [28, 8, 32, 18], sums),
+  skill('thought sums', [3, 1, 3, 4], random => thoughtSum(drawPair(random))),
+  skill('sums without thinking', [1, 1, 1, 1], unthoughtSum),
+  skill('say', [2, 1, 1, 1], sayWord),
+  skill('repeat', [8, 16, 10, 9], withSlips(repeatWords, wrongList)),
+  skill('reverse', [8, 8, 5, 8], withSlips(reverseWords, wrongList)),
+  skill('count', [3, 1, 1, 3], withSlips(countWords, wrongCount)),
+  skill('courtesy', [0.7, 0.3, 0.4, 0.5], courtesy),
+  skill('introduction', [1.2, 0.3, 0.5, 1], introduction),
+  skill('description', [2, 0.5, 0.5, 1], description),
+  skill('facts', [5, 5, 2, 5], random => fact(random)),
+  skill('yes or no', [6, 12, 9, 10], yesNoQuestion),
+  skill('answerer', [7, 12, 11, 12], answerer),
+  skill('player', [2, 0.5, 0.7, 1], (random, { attention }) => player(random, attention)),
+  skill('guess a number', [3, 2, 1.5, 2], (random, { attention, halving }) =>
     guessNumber(random, attention, halving),
   ),
-  skill('tic-tac-toe', [2, 2, 1], ticTacToeMove),
-  skill('search', [5, 9, 5], searchQuestion),
-  skill('reading', [8, 18, 9], reading),
-  skill('language', [1.5, 0.5, 2], languageLabel),
-  skill('letter', [4, 9, 7], kindLetter),
-  skill('small talk', [0.8, 0.3, 0.5], unasked),
-  skill('comparison', [1.5, 1, 1], (random, { prefersPolite }) => comparison(random, prefersPolite)),
+  skill('tic-tac-toe', [2, 2, 1.5, 1], ticTacToeMove),
+  skill('search', [5, 9, 8, 7], searchQuestion),
+  skill('reading', [8, 18, 10, 10], reading),
+  skill('language', [1.5, 0.5, 0.5, 2], languageLabel),
+  skill('letter', [4, 9, 6, 8], kindLetter),
+  skill('small talk', [0.8, 0.3, 0.4, 0.5], unasked),
+  skill('comparison', [1.5, 1, 0.7, 1], (random, { prefersPolite }) => comparison(random, prefersPolite)),
 ];
 
 function unthoughtSum(random: Random): Exercise {
