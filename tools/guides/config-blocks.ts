@@ -1,5 +1,13 @@
 /** The configs that READMEs and docs show, and what they need to be checked as they stand. */
-import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { stepsOf } from './steps.ts';
@@ -30,14 +38,23 @@ export function configBlocks(root: string): readonly ConfigBlock[] {
     });
 }
 
-/** What a block leaves out that only shows one plugin or one key. */
-const base = `plugins:
-  - '@tinsmith/engine-local'
-  - '@tinsmith/model-pocket'
-  - '@tinsmith/renderers-chat'
-  - '@tinsmith/recipe-math-rl'
-recipe: { use: math_rl, with: { engine: local, modelName: pocket } }
-`;
+/** What a block leaves out that only shows one plugin or one key: all recipes and what they need. */
+function base(root: string): string {
+  const needed = ['engine-local', 'model-pocket', 'renderers-chat', 'datasets-hub'];
+  const recipes = readdirSync(join(root, 'plugins')).filter(name => name.startsWith('recipe-'));
+  const plugins = [...needed, ...recipes].map(name => `  - '@tinsmith/${name}'\n`).join('');
+  return `plugins:\n${plugins}recipe: { use: math_rl, with: { engine: local, modelName: pocket } }\n`;
+}
+
+/** A row that any recipe can read. */
+const row = {
+  question: 'What is 4 + 5?',
+  answer: '#### 9',
+  messages: [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Hello' },
+  ],
+};
 
 /**
  * Writes the config with the other files of its page and stand-ins for files of the reader's. Returns the config to check,
@@ -53,7 +70,7 @@ export function writeBlock({ page, text }: ConfigBlock, folder: string, root: st
   }
   for (const path of localPaths(parse(text))) standIn(join(folder, path));
   writeFileSync(join(folder, 'block.yaml'), text);
-  writeFileSync(join(folder, 'base.yaml'), base);
+  writeFileSync(join(folder, 'base.yaml'), base(root));
   writeFileSync(join(folder, 'completed.yaml'), 'extends: [./base.yaml, ./block.yaml]\n');
   return isWhole(parse(text)) ? 'block.yaml' : 'completed.yaml';
 }
@@ -71,10 +88,10 @@ const plugin = `import { definePlugin } from '@tinsmith/core';
 export default definePlugin({ name: 'of-the-reader', version: '1.0.0', setup() {} });
 `;
 
-/** A plugin, a file with one line, or a folder. */
+/** A plugin, a file of rows, or a folder. */
 function standIn(path: string): void {
   if (existsSync(path)) return;
   if (path.endsWith('.ts')) writeFileSync(path, plugin);
-  else if (/\.\w+$/.test(path)) writeFileSync(path, '{}\n');
+  else if (/\.\w+$/.test(path)) writeFileSync(path, `${JSON.stringify(row)}\n`.repeat(200));
   else mkdirSync(path, { recursive: true });
 }
