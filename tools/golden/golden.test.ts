@@ -32,7 +32,7 @@ function temporaryFolder(): string {
 test('a category without a case, one that does not exist, and none at all are failures', () => {
   const empty = temporaryFolder();
   mkdirSync(join(empty, 'engine'));
-  for (const categories of [['engine'], ['engines'], []]) {
+  for (const categories of [['engine'], ['algorithms'], ['engines'], []]) {
     const { status, lines } = golden(empty, ...categories);
     expect(status).toBe(1);
     expect(lines.at(-1)).toBe('0 passed, 1 failed, 0 skipped');

@@ -5,19 +5,25 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runAlgorithms } from './algorithms/index.ts';
 import { categories } from './categories.ts';
 import { type Category, type GoldenCheck, passes, worst } from './category.ts';
+
+/** Tested by the packages that they belong to. */
+const ALGORITHMS = 'algorithms';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const golden = process.env['TINSMITH_GOLDEN'] ?? join(repository, 'fixtures/golden');
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
+const known = [...categories.map(({ name }) => name), ALGORITHMS];
 const names = process.argv.slice(2);
-if (names.length === 0) fail(`name a category: ${categories.map(({ name }) => name).join(', ')}`);
+if (names.length === 0) fail(`name a category: ${known.join(', ')}`);
 for (const name of names) {
-  const category = categories.find(known => known.name === name);
+  const category = categories.find(each => each.name === name);
   if (category) await runCategory(category);
-  else fail(`there is no category "${name}"; there are ${categories.map(known => known.name).join(', ')}`);
+  else if (name === ALGORITHMS) countAlgorithms();
+  else fail(`there is no category "${name}"; there are ${known.join(', ')}`);
 }
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 if (counts.failed > 0) process.exitCode = 1;
@@ -31,6 +37,17 @@ async function runCategory(category: Category): Promise<void> {
     }
   } catch (error) {
     fail(`${category.name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function countAlgorithms(): void {
+  try {
+    const { passed, failed, skipped } = runAlgorithms(repository, golden);
+    counts.passed += passed;
+    counts.failed += failed;
+    counts.skipped += skipped;
+  } catch (error) {
+    fail(`${ALGORITHMS}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
