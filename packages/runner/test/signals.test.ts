@@ -117,3 +117,27 @@ test('after SIGKILL a resume goes on behind the last row, and a torn row counts 
   // As many updates as in a run that was never killed: each batch counts once.
   expect(project.read(`runs/a/weights/${String(maxSteps).padStart(6, '0')}`)).toBe(String(maxSteps));
 });
+
+test('a run folder that is deleted in the middle is made anew with what comes after, and people are told', async () => {
+  using project = new Project(countProject);
+  const child = project.start(['run', 'log_path=runs/a', 'max_steps=6', 'milliseconds=300']);
+  const end = ended(child);
+  await untilContains(join(project.path, 'runs/a/metrics.jsonl'), '"step":2');
+  project.remove('runs/a');
+  const { code, error } = await end;
+  expect({ code, error }).toEqual({
+    code: 0,
+    error:
+      'warning  the run folder was deleted: what was in it is lost; it is made anew, and the run goes on\n',
+  });
+  expect(rows(project, 'checkpoints.jsonl').at(-1)).toMatchObject({ batch: 6 });
+  expect(rows(project, 'metrics.jsonl').at(-1)).toMatchObject({ step: 5 });
+  const resumed = await project.run([
+    'run',
+    'log_path=runs/a',
+    'if_exists=resume',
+    'max_steps=7',
+    'milliseconds=0',
+  ]);
+  expect(resumed.code).toBe(0);
+});

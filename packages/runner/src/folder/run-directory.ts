@@ -1,4 +1,5 @@
 /** The folder of a run on the local disk. */
+import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
 import { TinsmithError, type RunDirectory } from '@tinsmith/core';
@@ -10,11 +11,17 @@ export class LocalRunDirectory implements RunDirectory {
   /** Appends to one file happen in the order of the calls, one at a time. */
   readonly #tails = new Map<string, Promise<void>>();
   readonly #folders = new Set<string>();
+  #onGone: () => void = () => {};
 
   /** `redact` takes secrets out of everything that is written. */
   constructor(path: string, redact: (text: string) => string = text => text) {
     this.path = path;
     this.#redact = redact;
+  }
+
+  /** Called when somebody has deleted the folder: it is made anew, since what comes after is worth keeping. */
+  onGone(tell: () => void): void {
+    this.#onGone = tell;
   }
 
   append(file: string, line: string): Promise<void> {
@@ -97,7 +104,15 @@ export class LocalRunDirectory implements RunDirectory {
     const before = this.#tails.get(path) ?? Promise.resolve();
     const mine = before.then(async () => {
       await this.#ensureFolder(dirname(path));
-      await action(path);
+      try {
+        await action(path);
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT' || existsSync(dirname(path))) throw error;
+        if (!existsSync(this.path)) this.#onGone();
+        this.#folders.clear();
+        await this.#ensureFolder(dirname(path));
+        await action(path);
+      }
     });
     this.#tails.set(
       path,

@@ -10,6 +10,7 @@ import { isPath } from '../config/plugin-entry.js';
 import { CheckpointFile, resumable } from '../folder/checkpoint-file.js';
 import { codeDiff } from '../folder/code-diff.js';
 import { createFolder } from '../folder/plan.js';
+import { recordFile } from '../folder/record-file.js';
 import { LocalRunDirectory } from '../folder/run-directory.js';
 import type { BuiltIn } from './built-in.js';
 import { RunCheckpoints } from './checkpoints.js';
@@ -22,6 +23,7 @@ import {
   inWords,
   keepAttempt,
   recordOf,
+  recordText,
   refuseOtherBatches,
   writeRecord,
 } from './record.js';
@@ -117,6 +119,10 @@ async function openFolder(path: string, prepared: Prepared, { report, redact, co
   if (goesOn) refuseOtherBatches(changed, batchOptions, prepared.folder.at);
   await Promise.all([writeRecord(directory, record), writeCodeDiff(directory, prepared.config)]);
   report.openLog(directory, commandLine);
+  directory.onGone(() => {
+    report.warn('the run folder was deleted: what was in it is lost; it is made anew, and the run goes on');
+    void directory.writeAsIs(recordFile, recordText(record)); // so that the run can be resumed
+  });
   if (changed.length > 0) {
     const doubt = batchOptions ? '' : ', where batch N may have been another';
     report.warn(`these differ from the run that is resumed${doubt}: ${inWords(changed)}`);

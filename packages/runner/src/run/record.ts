@@ -74,8 +74,10 @@ function redactedValues(
 /** Writes config.json; the one of an earlier attempt is kept as config.attempt-N.json. */
 export async function writeRecord(directory: LocalRunDirectory, record: Values): Promise<void> {
   await keepAttempt(directory, recordFile);
-  await directory.writeAsIs(recordFile, `${JSON.stringify(record, undefined, 2)}\n`);
+  await directory.writeAsIs(recordFile, recordText(record));
 }
+
+export const recordText = (record: Values): string => `${JSON.stringify(record, undefined, 2)}\n`;
 
 /** Copies `name.ext` of an earlier attempt to `name.attempt-N.ext`, so that it can be written anew. */
 export async function keepAttempt(directory: LocalRunDirectory, name: string): Promise<void> {
