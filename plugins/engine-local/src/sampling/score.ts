@@ -101,7 +101,7 @@ function plan({ config }: Policy, sequences: readonly Int32Array[]) {
   const longest = lengths.reduce((most, length) => Math.max(most, length), 1);
   const batches = planMicroBatches(
     { lengths, choices: new Int32Array(lengths.length).fill(1) },
-    positionBudget(config, longest, true),
+    positionBudget(config, longest),
   );
   return batches.map(({ rows, time }) => ({ rows, time: Math.max(time, leastTime(config)) }));
 }

@@ -41,21 +41,13 @@ export function planMicroBatches(
   return batches;
 }
 
-/** Positions whose activations, kept for the backward pass, fit the memory given to a micro-batch. */
-export function positionBudget(
-  config: ModelConfig,
-  longest: number,
-  forwardOnly: boolean,
-  bytes = 1.5 * 2 ** 30,
-): number {
-  const { hiddenSize, intermediateSize, heads, headSize, layers, vocabularySize } = config;
-  // Numbers per position, counted from the operators of a layer and its gradient. Peaks measured for models of 3 M and 135 M
-  // parameters lie within 30 % of it.
+/** Positions that are scored together, forward only, in 1.5 GiB. */
+export function positionBudget(config: ModelConfig, longest: number): number {
+  const { hiddenSize, intermediateSize, heads, headSize, vocabularySize } = config;
+  // Numbers per position; a layer's activations are dropped when the next one is done.
   const perLayer = 10 * hiddenSize + 6 * intermediateSize + 6 * heads * headSize + 4 * heads * longest;
-  const numbers = forwardOnly
-    ? perLayer + 3 * vocabularySize // a layer's activations are dropped when the next one is done
-    : layers * perLayer + 4 * vocabularySize;
-  return Math.max(1, Math.min(largestMicroBatch, Math.floor(bytes / 4 / numbers)));
+  const numbers = perLayer + 3 * vocabularySize;
+  return Math.max(1, Math.min(largestMicroBatch, Math.floor((1.5 * 2 ** 30) / 4 / numbers)));
 }
 
 /** Measured on a model of 3 M parameters: from 768 to 1,536 positions is fastest, beyond that activations leave the caches. */
