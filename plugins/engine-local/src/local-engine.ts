@@ -89,12 +89,23 @@ export class LocalEngine implements Engine {
 
   /** Starts the worker; nothing is loaded yet. Close the engine when done. */
   constructor(options: LocalEngineOptions = {}) {
-    const { threads = defaultThreads(), decoding = 'float32', workingDirectory = process.cwd(), models = noModels } = options;
+    const {
+      threads = defaultThreads(),
+      decoding = 'float32',
+      workingDirectory = process.cwd(),
+      models = noModels,
+    } = options;
     if (!Number.isInteger(threads) || threads < 1)
       throw new TinsmithError({
         code: 'ENGINE_OPTIONS',
         message: 'threads must be a positive integer',
         found: String(threads),
+      });
+    if (decoding !== 'float32' && decoding !== 'int8')
+      throw new TinsmithError({
+        code: 'ENGINE_OPTIONS',
+        message: 'decoding must be float32 or int8',
+        found: String(decoding),
       });
     const memory = options.memory ?? defaultMemory();
     if (!(memory > 0))

@@ -57,15 +57,12 @@ test('log-probabilities are those of scoring, whatever the filters', async () =>
 
 test('20,000 draws agree with the exact probabilities, of the first token and of one that is decoded', async () => {
   const client = await openEngine().createSamplingClient({ baseModel: stories260K });
-  const start = [1, 403, 407];
-  const params = { temperature: 1.2, topK: 12, topP: 0.95, stop: [] };
-  const draws = 20_000;
-  const { sequences } = await client.sample({
-    prompt: modelInput(start),
-    numSamples: draws,
-    samplingParams: { ...params, maxTokens: 2, seed: 11 },
-  });
-  const second = Map.groupBy(sequences, ({ tokens }) => tokens[0]!);
+  const start = [1];
+  const params = { temperature: 3, topK: 12, topP: 0.95, stop: [] };
+  const draw = async (numSamples: number, maxTokens: number) => {
+    const samplingParams = { ...params, maxTokens, seed: 11 };
+    return (await client.sample({ prompt: modelInput(start), numSamples, samplingParams })).sequences;
+  };
   const check = async (context: readonly number[], drawn: readonly number[]) => {
     const { probabilities } = await client.nextTokenDistribution(modelInput(context), params);
     const counts = new Float64Array(probabilities.length);
@@ -81,8 +78,9 @@ test('20,000 draws agree with the exact probabilities, of the first token and of
     expect(statistic).toBeLessThan(Math.max(1, degrees) * (1 - spread + 3.7 * Math.sqrt(spread)) ** 3);
     return degrees;
   };
-  const first = sequences.map(({ tokens }) => tokens[0]!);
+  const first = (await draw(20_000, 1)).map(({ tokens }) => tokens[0]!);
   expect(await check(start, first)).toBeGreaterThan(1);
+  const second = Map.groupBy(await draw(4000, 2), ({ tokens }) => tokens[0]!);
   const [token, ofIt] = [...second].reduce((most, other) =>
     other[1].length > most[1].length ? other : most,
   );
@@ -140,6 +138,23 @@ test('prompt log-probabilities and the most likely tokens agree with computeLogp
   }
   const plain = await client.sample(request({}));
   expect(plain).not.toHaveProperty('promptLogprobs');
+});
+
+test('decoding in eight bits reports log-probabilities of what it draws from, a little beside those that training computes', async () => {
+  const client = await openEngine({ decoding: 'int8' }).createSamplingClient({ baseModel: tinyStories });
+  const { sequences } = await client.sample(request({ maxTokens: 40 }, 8));
+  const differences = await Promise.all(
+    sequences.map(async ({ tokens, logprobs }) => {
+      const scored = await client.computeLogprobs(modelInput([...story, ...tokens]));
+      return logprobs.slice(1).map((logprob, i) => Math.abs(logprob - scored[story.length + 1 + i]!));
+    }),
+  );
+  const mean = differences.flat().reduce((sum, difference) => sum + difference) / differences.flat().length;
+  expect(mean).toBeGreaterThan(1e-4);
+  expect(mean).toBeLessThan(0.1);
+  expect(() => openEngine({ decoding: 'int4' as 'int8' })).toThrow(
+    expect.objectContaining({ code: 'ENGINE_OPTIONS' }),
+  );
 });
 
 describe('aborting', () => {
