@@ -49,6 +49,10 @@ function passing(random: Random, path: string): Fault {
   ]);
 }
 
+/** An answer to a poll that the client cannot use: cut off, something else, or a 400. */
+const isGarbled = ({ truncate, status, type }: Fault): boolean =>
+  truncate === true || status === 400 || type === 'text/html';
+
 interface Report {
   readonly problems: string[];
   readonly injected: number;
@@ -63,6 +67,14 @@ async function runSchedule(seed: number): Promise<Report> {
   let injected = 0;
   const fatal = new Set<string>();
 
+  /** Of one result the client asks for another copy three times: a fourth bad one in a row would not be passing. */
+  const garbled = new Map<string | undefined, number>();
+  const mayGarble = (id: string | undefined): boolean => {
+    const count = garbled.get(id) ?? 0;
+    garbled.set(id, count + 1);
+    return count < 3;
+  };
+
   const chooseFault = (_method: string, path: string, body: () => string): Fault | undefined => {
     rememberBody(path, body(), bodies, problems);
     if (random() < 0.05) time.jumpClock((random() - 0.5) * 1e9);
@@ -74,9 +86,15 @@ async function runSchedule(seed: number): Promise<Report> {
     if (random() >= rate) return undefined;
     injected++;
     if (path === 'retrieve_future') {
-      if (random() < 0.2) return { truncate: true };
-      if (random() < 0.1) return { status: 200, raw: '<html>', type: 'text/html' };
-      return passing(random, path);
+      const fault =
+        random() < 0.2
+          ? { truncate: true }
+          : random() < 0.1
+            ? { status: 200, raw: '<html>', type: 'text/html' }
+            : passing(random, path);
+      return isGarbled(fault) && !mayGarble(/"request_id":"(\d+)"/.exec(body())?.[1])
+        ? { status: 503 }
+        : fault;
     }
     if (path === 'session_heartbeat') return { status: pick(random, [410, 500, 404]) };
     // These are repeated by one layer only (section 5), which does not cover a proxy's 400.
