@@ -3,6 +3,7 @@
  * else, so that `tinsmith check` is quick.
  */
 export * from './all-or-problems.js';
+export * from './check-conversations.js';
 export * from './env-options.js';
 export * from './float-text.js';
 export * from './models/index.js';

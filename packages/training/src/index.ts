@@ -2,6 +2,7 @@
 export { computeAdvantages, removeConstantGroups, totalRewards } from './advantages.js';
 export * from './all-or-problems.js';
 export * from './cadence.js';
+export * from './check-conversations.js';
 export * from './completers.js';
 export * from './conversation-dataset.js';
 export * from './data.js';

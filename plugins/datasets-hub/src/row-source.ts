@@ -24,25 +24,26 @@ export interface FileRowSource extends RowSource {
 
 export function createRowSource({ hub, maxRowBytes, maxMessageBytes }: RowSourceOptions): FileRowSource {
   const spools = new Spools();
-  const open = async (request: RowRequest): Promise<Rows> => {
+  // Rows are checked as they are read, so that a shuffle, which reads all, finds what is wrong before the first row is used.
+  const openWith = async <R extends Row>(request: RowRequest, check: (row: Row) => R): Promise<Rows<R>> => {
     const located = await locate(request, hub);
     const isParquet = located.files.some(file => formatOf(file.path)?.format === 'parquet');
     const codec = isParquet ? structuredCodec : jsonCodec;
     const options: ReadOptions = { columns: request.columns, maxRowBytes };
     return new LazyRows(
-      sourcePlan<Row>({
+      sourcePlan<R>({
         identity: request.columns ? `${located.identity} [${request.columns.join(', ')}]` : located.identity,
         name: located.name,
-        read: from => readAll(located, options, from),
+        async *read(from) {
+          for await (const row of readAll(located, options, from)) yield check(row);
+        },
         copy: rows => spools.copy(rows, codec),
       }),
     );
   };
   return {
-    open,
-    async conversations(request): Promise<Rows<Conversation>> {
-      return (await open(request)).map(row => checkConversation(row, maxMessageBytes));
-    },
+    open: request => openWith(request, row => row),
+    conversations: request => openWith<Conversation>(request, row => checkConversation(row, maxMessageBytes)),
     close: () => spools.close(),
   };
 }

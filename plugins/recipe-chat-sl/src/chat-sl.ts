@@ -4,7 +4,7 @@
  */
 import { defineRecipe, Engines, Evaluators, Models, Renderers, RowSources } from '@tinsmith/core';
 import { allOrProblems, checkModelAndRenderer, floatText, openRenderer } from '@tinsmith/training/options';
-import { openChatData } from './datasets.js';
+import { checkChatData, openChatData } from './datasets.js';
 import { openScheduled } from './evaluators.js';
 import { chatSlOptions } from './options.js';
 
@@ -19,10 +19,11 @@ export const chatSl = defineRecipe({
     return `${dataset}-${model}-${loraRank}rank-${floatText(learningRate)}lr-${batchSize}batch`;
   },
 
-  async check(options, { models, renderers, evaluators }) {
+  async check(options, { models, renderers, rows, evaluators }) {
     await allOrProblems<unknown>([
       checkModelAndRenderer(options, { models, renderers }),
       openScheduled(options, evaluators),
+      checkChatData(rows, options),
     ]);
   },
 

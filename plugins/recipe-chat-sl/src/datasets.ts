@@ -1,5 +1,6 @@
 /** Which conversations are learnt, and which are kept out of training. */
-import type { Conversation, Rows, RowSource, TrainOnWhat } from '@tinsmith/core';
+import type { Conversation, RowRequest, Rows, RowSource, TrainOnWhat } from '@tinsmith/core';
+import { checkConversations } from '@tinsmith/training/options';
 import type { ChatSlOptions } from './options.js';
 
 interface DatasetDefaults {
@@ -35,16 +36,33 @@ type DataChoice = Pick<
   'dataset' | 'datasetConfig' | 'trainSplit' | 'testSplit' | 'testSize' | 'trainOnWhat'
 >;
 
+interface Resolved {
+  readonly train: RowRequest;
+  readonly testSplit: string | null;
+  readonly testSize: number;
+  readonly trainOnWhat: TrainOnWhat;
+}
+
+function resolve(options: DataChoice): Resolved {
+  const { dataset, datasetConfig: config, trainSplit: split } = options;
+  const defaults = (Object.hasOwn(KNOWN, dataset) && KNOWN[dataset]) || OWN;
+  return {
+    train: { source: defaults.source ?? dataset, config, split },
+    testSplit: options.testSplit === undefined ? defaults.testSplit : options.testSplit,
+    testSize: options.testSize ?? (options.testSplit ? 0 : defaults.testSize),
+    trainOnWhat: options.trainOnWhat ?? defaults.trainOnWhat,
+  };
+}
+
+/** Before a run: of data on this machine the beginning is read. */
+export const checkChatData = (rows: RowSource, options: DataChoice): Promise<void> =>
+  checkConversations(rows, resolve(options).train);
+
 /** The train split is shuffled by the seed (0 in the reference); a test split keeps its order. */
 export async function openChatData(rows: RowSource, options: DataChoice, seed: number): Promise<ChatData> {
-  const { dataset, datasetConfig: config, trainSplit } = options;
-  const defaults = (Object.hasOwn(KNOWN, dataset) && KNOWN[dataset]) || OWN;
-  const { source = dataset } = defaults;
-  const testSize = options.testSize ?? (options.testSplit ? 0 : defaults.testSize);
-  const testSplit = options.testSplit === undefined ? defaults.testSplit : options.testSplit;
-  const trainOnWhat = options.trainOnWhat ?? defaults.trainOnWhat;
-  const train = (await rows.conversations({ source, config, split: trainSplit })).shuffle({ seed });
+  const { train: request, testSplit, testSize, trainOnWhat } = resolve(options);
+  const train = (await rows.conversations(request)).shuffle({ seed });
   if (testSize > 0) return { train: train.skip(testSize), test: train.take(testSize), trainOnWhat };
   if (testSplit === null) return { train, test: undefined, trainOnWhat };
-  return { train, test: await rows.conversations({ source, config, split: testSplit }), trainOnWhat };
+  return { train, test: await rows.conversations({ ...request, split: testSplit }), trainOnWhat };
 }

@@ -3,7 +3,12 @@
  * from; the loop is `trainSupervised`.
  */
 import { defineRecipe, Engines, Models, Renderers, RowSources } from '@tinsmith/core';
-import { checkModelAndRenderer, openRenderer } from '@tinsmith/training/options';
+import {
+  allOrProblems,
+  checkConversations,
+  checkModelAndRenderer,
+  openRenderer,
+} from '@tinsmith/training/options';
 import { openConversations } from './conversations.js';
 import { slBasicOptions } from './options.js';
 
@@ -12,7 +17,14 @@ export const slBasic = defineRecipe({
   deps: { models: Models, renderers: Renderers, rows: RowSources },
   options: slBasicOptions,
   batchOptions: ['dataset', 'datasetConfig', 'trainSplit', 'testSize', 'batchSize'],
-  check: checkModelAndRenderer,
+
+  async check(options, { models, renderers, rows }) {
+    const { dataset: source, datasetConfig: config, trainSplit: split } = options;
+    await allOrProblems([
+      checkModelAndRenderer(options, { models, renderers }),
+      checkConversations(rows, { source, config, split }),
+    ]);
+  },
 
   async run(run, options, { engine, models, renderers, rows }) {
     // For a run; a check needs none of it.

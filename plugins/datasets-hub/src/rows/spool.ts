@@ -34,14 +34,14 @@ export class Spools {
   private isClosed = false;
 
   /** Reads all rows once. The table can be used until `close`. */
-  async copy(rows: AsyncIterable<Row>, codec: RowCodec): Promise<RowTable<Row>> {
+  async copy<R extends Row>(rows: AsyncIterable<R>, codec: RowCodec): Promise<RowTable<R>> {
     if (this.isClosed) throw new Error('the row source has been closed');
     this.folder ??= mkdtemp(join(tmpdir(), 'tinsmith-rows-'));
     const handle = await open(join(await this.folder, `${this.handles.length}.rows`), 'wx+');
     this.handles.push(handle);
     try {
       const offsets = await write(handle, rows, codec);
-      return { length: offsets.length - 1, at: async index => readAt(handle.fd, offsets, index, codec) };
+      return { length: offsets.length - 1, at: async index => readAt(handle.fd, offsets, index, codec) as R };
     } catch (error) {
       throw explain(error, await this.folder);
     }
