@@ -1,4 +1,4 @@
-/** Every published setting for a remote engine is right as far as can be known without a service. */
+/** Published settings for a remote engine are right as far as can be known without a service: one, all with TINSMITH_FULL=1. */
 import { globSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { isFull } from '../../../tools/vitest/full.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const configs = globSync('configs/*/reference.yaml', { cwd: root }).toSorted();
 
 test('there are such settings', () => expect(configs.length).toBeGreaterThanOrEqual(4));
 
-test.each(configs)('%s passes tinsmith check', async config => {
+test.each(isFull ? configs : configs.slice(-1))('%s passes tinsmith check', async config => {
   const command = join(root, 'packages/runner/bin/tinsmith.js');
   const args = [
     command,
