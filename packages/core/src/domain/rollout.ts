@@ -121,7 +121,10 @@ export interface EnvironmentDatasets {
   readonly test?: RlDataset | undefined;
 }
 
-/** A kind of problem with its grader, chosen by name in the config. */
+/**
+ * A kind of problem with its grader, chosen by name in the config. Its provider also creates it for `tinsmith check`, which asks
+ * for its options: data and the run folder are for `createDataset`.
+ */
 export interface Environment {
   readonly specification: 'v1';
   /** Options of its own, given as `envOptions`; none: no options. */
