@@ -32,7 +32,7 @@ describe.skipIf(isAbsent)(`SmolLM2-135M in GGUF${isAbsent ? ' (not run: weights 
   beforeAll(async () => {
     engine = new LocalEngine({ threads: 1 });
     client = await engine.createSamplingClient({ baseModel: weights });
-  });
+  }, 120_000);
   afterAll(() => engine.close());
 
   test('dequantised weights are those of the reference, in the order of Hugging Face', () => {
