@@ -2,9 +2,9 @@
  * Whole runs over the protocol, with a real transformer behind the server on loopback: recipes as they are, a budget that ends a
  * run, and going on. The embedded engine without a server is what they are held to.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ConfiguredPlugin, definePlugin, Models } from '@tinsmith/core';
+import { type ConfiguredPlugin, definePlugin, float32, int64, modelInput, Models } from '@tinsmith/core';
 import datasets from '@tinsmith/datasets-hub';
 import local from '@tinsmith/engine-local';
 import { LocalEngine } from '@tinsmith/engine-local/engine';
@@ -19,6 +19,7 @@ import { temporaryFolder } from '@tinsmith/testkit';
 import { makeTinyModel } from '../../recipe-math-rl/test/tiny-model.js';
 import { jsonLines, newFolder } from '../../recipe-rl-loop/test/rows.js';
 import tinker from '../src/index.js';
+import { TinkerEngine } from '../src/tinker-engine.js';
 
 const KEY = 'tml-secret-of-the-user';
 const modelName = 'tiny';
@@ -134,6 +135,32 @@ test('a budget ends a run before it is used up, with a checkpoint; with a larger
   for (const file of ['config.json', 'logs.log', 'metrics.jsonl', 'checkpoints.jsonl', 'tinker-usage.json'])
     expect(readFileSync(join(limited, file), 'utf8')).not.toContain(KEY);
 });
+
+test.each(['0.25.0', '0.38.0'] as const)(
+  'what is downloaded is an adapter that scores as the checkpoint does (dialect %s)',
+  async dialect => {
+    const away = new TinkerEngine({ apiKey: KEY, baseUrl: server.url, dialect, notice: () => {} });
+    const training = await away.createLoraTrainingClient({ baseModel: modelName, rank: 4, seed: 1 });
+    const tokens = [5, 6, 7, 8, 9];
+    const datum = {
+      modelInput: modelInput(tokens.slice(0, -1)),
+      lossFnInputs: { target_tokens: int64(tokens.slice(1)), weights: float32([1, 1, 1, 1]) },
+    };
+    await training.forwardBackward([datum], 'cross_entropy');
+    await training.optimStep({ learningRate: 0.1 });
+    const { path } = await training.saveState(`downloaded-${dialect}`);
+    const folder = join(newFolder(), 'adapter');
+    await away.checkpoints.download(path, folder);
+    const { lossFnOutputs } = await training.forward([datum], 'cross_entropy');
+    await away.close();
+
+    rmSync(join(folder, 'checkpoint.json')); // the record of the engine behind: others have none
+    const here = await engine.createSamplingClient({ modelPath: folder, baseModel: modelName });
+    const scored = await here.computeLogprobs(modelInput(tokens));
+    const expected = Array.from(lossFnOutputs[0]!['logprobs']!.data);
+    expected.forEach((logprob, i) => expect(scored[i + 1]).toBeCloseTo(logprob, 4));
+  },
+);
 
 /** Of a step of sl_loop: four conversations of 27 tokens each. */
 const TOKENS = 108;

@@ -1,5 +1,8 @@
 // Real numbers for the stub: an engine of Tinsmith behind its endpoints, so that the whole way over the protocol can be held to
 // what the engine gives without it. The engine keeps the order of calls, so nothing here waits in between.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const datum = ({ tokens, inputs }) => ({
   modelInput: { chunks: [{ type: 'encoded_text', tokens }] },
@@ -10,6 +13,28 @@ const datum = ({ tokens, inputs }) => ({
     ]),
   ),
 });
+
+const entry = (name, type, content) => {
+  const header = Buffer.alloc(512);
+  header.write(name, 0, 100);
+  header.write('0000644\0', 100);
+  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
+  header.write('        ', 148);
+  header.write(type, 156);
+  header.write('ustar\0', 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return [header, content, Buffer.alloc((512 - (content.length % 512)) % 512)];
+};
+
+/** Files as a tar archive, with the folder itself as the first entry, as SkyRL has it. */
+export function tarOf(files) {
+  return Buffer.concat([
+    ...entry('', '5', Buffer.alloc(0)),
+    ...Object.entries(files).flatMap(([name, content]) => entry(name, '0', content)),
+    Buffer.alloc(1024),
+  ]);
+}
 
 /** @param engine an `Engine` of @tinsmith/core */
 export function engineBackend(engine) {
@@ -47,6 +72,20 @@ export function engineBackend(engine) {
       const client = await training;
       return (kind === 'weights' ? await client.saveState(name) : await client.saveWeightsForSampler(name))
         .path;
+    },
+    /** The files of a checkpoint by name; `path`: a promise of what `save` gave. */
+    async files(path) {
+      const folder = await mkdtemp(join(tmpdir(), 'stub-'));
+      try {
+        const out = join(folder, 'checkpoint');
+        await engine.checkpoints.download(await path, out);
+        const names = await readdir(out);
+        return Object.fromEntries(
+          await Promise.all(names.map(async name => [name, await readFile(join(out, name))])),
+        );
+      } finally {
+        await rm(folder, { recursive: true });
+      }
     },
     snapshot: async training => (await training).saveWeightsAndGetSamplingClient(),
     sampler: async ({ base, path }) =>

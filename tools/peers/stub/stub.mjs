@@ -11,7 +11,7 @@ import http from 'node:http';
 import zlib from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { engineBackend } from './engine-backend.mjs';
+import { engineBackend, tarOf } from './engine-backend.mjs';
 
 class Bad extends Error {
   constructor(detail, status = 400) {
@@ -340,6 +340,7 @@ export async function startStub({
     keys: new Map(),
     idem: new Map(),
     losses: 0,
+    handed: [],
   };
   /** Training requests in the order in which they ran. */
   const ledger = [];
@@ -850,6 +851,18 @@ export async function startStub({
     rs.on('close', () => clearTimeout(timer));
   }
 
+  // signed addresses: whoever has one may fetch
+  const hand = c => S.handed.push(c) - 1;
+  function fetchFile(rs, index, name) {
+    const c = S.handed[Number(index)];
+    const all = c ? real.files(c.real) : Promise.reject(new Error('Not Found'));
+    all.then(
+      files =>
+        sendRaw(rs, 200, name === 'archive.tar' ? tarOf(files) : files[name], 'application/octet-stream'),
+      e => send(rs, 404, { detail: e.message }),
+    );
+  }
+
   function rest(method, path, query, b, rs) {
     let m;
     if (method === 'GET') {
@@ -885,14 +898,27 @@ export async function startStub({
         };
       }
       if ((m = path.match(/^training_runs\/([^/]+)\/checkpoints\/([^/]+\/[^/]+)\/archive$/))) {
-        ckptAt(`tinker://${m[1]}/${m[2]}`);
-        rs.setHeader('Location', `http://127.0.0.1:${port}/archive.tar`);
+        const c = ckptAt(`tinker://${m[1]}/${m[2]}`);
+        const name = real ? `files/${hand(c)}/archive.tar` : 'archive.tar';
+        rs.setHeader('Location', `http://127.0.0.1:${port}/${name}`);
         rs.setHeader('Expires', 'Fri, 01 Jan 2027 00:00:00 GMT');
         send(rs, 302, {});
         return;
       }
       if ((m = path.match(/^training_runs\/([^/]+)\/checkpoints\/([^/]+\/[^/]+)\/external_weights_urls$/))) {
-        ckptAt(`tinker://${m[1]}/${m[2]}`);
+        const c = ckptAt(`tinker://${m[1]}/${m[2]}`);
+        if (real) {
+          const at = `http://127.0.0.1:${port}/files/${hand(c)}`;
+          real.files(c.real).then(
+            files =>
+              send(rs, 200, {
+                urls: Object.fromEntries(Object.keys(files).map(name => [name, `${at}/${name}`])),
+                expires: '2027-01-01T00:00:00Z',
+              }),
+            e => send(rs, 500, { detail: e.message }),
+          );
+          return undefined;
+        }
         return {
           urls: { 'adapter_config.json': `http://127.0.0.1:${port}/files/adapter_config.json` },
           expires: '2027-01-01T00:00:00Z',
@@ -1050,6 +1076,8 @@ export async function startStub({
         const full = q < 0 ? rq.url : rq.url.slice(0, q),
           query = new URLSearchParams(q < 0 ? '' : rq.url.slice(q + 1));
         if (full.startsWith('/__stub/')) return control(rq, rs, full.slice(8), raw);
+        const file = real && full.match(/^\/files\/(\d+)\/([^/]+)$/);
+        if (file) return fetchFile(rs, file[1], file[2]);
         if (!full.startsWith('/api/v1/'))
           return full === '/archive.tar'
             ? sendRaw(rs, 200, Buffer.alloc(1024), 'application/x-tar')
