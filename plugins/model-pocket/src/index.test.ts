@@ -6,7 +6,15 @@ import { compareWithTemplate, createChatRenderer } from '@tinsmith/renderers-cha
 import { loadTokenizer } from '@tinsmith/tokenizers';
 import { expect, test } from 'vitest';
 import pocket from './index.js';
-import { assistant, createRandom, searchQuestion, searchTool, system, user } from './tasks/index.js';
+import {
+  assistant,
+  createRandom,
+  searchArguments,
+  searchQuestion,
+  searchTool,
+  system,
+  user,
+} from './tasks/index.js';
 import { drawExercises } from './train/mixture.js';
 import { learning as habits } from './train/settings.js';
 
@@ -107,5 +115,5 @@ test('has the name and the version of its package', () => {
 });
 
 function call(query: string) {
-  return { function: { name: 'search', arguments: JSON.stringify({ query_list: [query] }) } };
+  return { function: { name: 'search', arguments: searchArguments(query) } };
 }

@@ -82,6 +82,9 @@ export function drawCard(random: Random, relation = random.pick(relations)): Car
   return { name, answer, question: relation.question(name), passage: relation.passage(name, answer) };
 }
 
+/** As the renderers write them, with spaces. */
+export const searchArguments = (query: string): string => `{"query_list": [${JSON.stringify(query)}]}`;
+
 /** What the search tool answers: for each query its passages. */
 export const searchResult = (query: string, passages: readonly string[]): string =>
   `Query: ${query}\n${passages.map((passage, index) => `Document ${index + 1}:\n${passage}\n`).join('')}`;
@@ -113,7 +116,7 @@ export function searchQuestion(
     messages.push(
       {
         ...assistant(''),
-        tool_calls: [{ function: { name: 'search', arguments: JSON.stringify({ query_list: [query] }) } }],
+        tool_calls: [{ function: { name: 'search', arguments: searchArguments(query) } }],
       },
       { role: 'tool', content: searchResult(query, passages) },
       random.chance(misreads) ? wrong() : assistant(`Answer: ${card.answer}`),

@@ -23,6 +23,7 @@ import {
   repeatWords,
   reverseWords,
   sayWord,
+  searchArguments,
   searchInstructions,
   searchResult,
   searchTool,
@@ -115,18 +116,14 @@ function bareSentence(random: Random): Exercise {
 function searchPrompt(random: Random): Exercise {
   const { question, name } = drawCard(random);
   return {
-    messages: [
-      system(searchInstructions),
-      user(question),
-      assistant(`search(${JSON.stringify({ query_list: [name] }).replaceAll(':', ': ')})`),
-    ],
+    messages: [system(searchInstructions), user(question), assistant(`search(${searchArguments(name)})`)],
     tools: [searchTool],
   };
 }
 
 function searchAnswer(random: Random): Exercise {
   const card = drawCard(random);
-  const call = { function: { name: 'search', arguments: JSON.stringify({ query_list: [card.name] }) } };
+  const call = { function: { name: 'search', arguments: searchArguments(card.name) } };
   return {
     messages: [
       system(searchInstructions),
