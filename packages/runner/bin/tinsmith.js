@@ -21,7 +21,11 @@ const { localCommand } = await import('../dist/cli/delegate.js');
 const local = localCommand(process.argv.slice(2), process.cwd(), fileURLToPath(import.meta.url));
 if (local !== undefined) await import(pathToFileURL(local).href);
 else {
-  const { main } = await import('../dist/cli/main.js');
+  const { main, showUncaught } = await import('../dist/cli/main.js');
+  // Something that a plugin did and did not wait for. A run listens itself: it ends as failed, with its log.
+  process.on('uncaughtException', error => {
+    if (process.listenerCount('uncaughtException') === 1) process.exit(showUncaught(error));
+  });
   const code = await main(process.argv.slice(2));
   // Not process.exitCode alone: a plugin may have left a timer or a connection behind.
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

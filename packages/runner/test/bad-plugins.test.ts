@@ -108,6 +108,24 @@ error SETUP_FAILED   a: failed in setup: no bed for the night
 `);
 });
 
+test('a plugin that registers after its setup is told so, without a stack', async () => {
+  const late = plugin(`name: 'late', setup({ provide }) {
+    queueMicrotask(() => provide(core.MetricSinks, { create: () => ({ write: async () => {} }) }));
+  }`);
+  using project = new Project(withPlugins({ 'late.ts': late }));
+  const before = project.list();
+  for (const command of ['check', 'run']) {
+    expect(await project.runAlone([command, 'log_path=runs/a'])).toEqual({
+      code: 2,
+      out: '',
+      error: `error SETUP_OVER   late: called provide after its setup had returned
+  try    register everything in setup; decide later in what is registered
+`,
+    });
+  }
+  expect(project.list()).toEqual(before);
+});
+
 test('a plugin that is faulty is set up once, and its recipe is not said to be missing', async () => {
   const file = plugin(
     `name: 'noisy', config: z.object({ volume: z.number() }), setup() { console.log('set up'); }`,

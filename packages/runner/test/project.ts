@@ -58,7 +58,7 @@ export class Project implements Disposable {
   }
 
   remove(file: string): void {
-    rmSync(join(this.path, file), { recursive: true });
+    rmSync(join(this.path, file), { recursive: true, maxRetries: 5 }); // a run may be writing into it
   }
 
   read(file: string): string {

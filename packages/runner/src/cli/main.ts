@@ -32,6 +32,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** For what was thrown where nobody waited for it. Returns the exit code. */
+export function showUncaught(error: unknown): number {
+  return showThrown(error, redacted(terminal, new EnvironmentSecrets(process.env).redact));
+}
+
 async function dispatch([first, ...rest]: readonly string[], shell: Shell): Promise<number> {
   if (first === '--version' || first === '-v') shell.output.out(version);
   else if (first === undefined || first === '--help' || first === '-h') {
