@@ -43,5 +43,3 @@ export const engineTinkerOptions = z.strictObject({
     .default({})
     .describe('Base model to US dollars per million tokens: prefill, sample, train.'),
 });
-
-export type EngineTinkerOptions = z.output<typeof engineTinkerOptions>;
