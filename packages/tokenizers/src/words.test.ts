@@ -30,8 +30,9 @@ test('a word pushed out by newer ones is encoded again, and long ones are not ke
   expect(asked).toEqual(['first']);
 });
 
+const otherwise = (text: string) => ['other', text];
+
 test('a pattern that leaves something out is not trusted to have cut the text', () => {
-  const otherwise = (text: string) => ['other', text];
   expect(matchWhole('ab12', /[a-z]+|\d/g, otherwise)).toEqual(['ab', '1', '2']);
   expect(matchWhole('ab-12', /[a-z]+|\d/g, otherwise)).toEqual(['other', 'ab-12']);
   expect(matchWhole('', /[a-z]+/g, otherwise)).toEqual([]);
