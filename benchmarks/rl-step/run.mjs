@@ -49,7 +49,7 @@ if (folder && !missing) {
   programs.push({
     name: 'trl',
     command: join(folder, 'bin', 'python'),
-    args: [join(import.meta.dirname, 'trl.py'), '--model', join(folder, 'smollm2'), ...sizes],
+    args: [join(import.meta.dirname, 'grpo.py'), '--model', join(folder, 'smollm2'), ...sizes],
     environment: { OMP_NUM_THREADS: values.threads },
   });
 } else

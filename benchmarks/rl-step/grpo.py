@@ -62,9 +62,10 @@ def train():
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     model = AutoModelForCausalLM.from_pretrained(a.model, dtype=torch.float32)
     batch = a.prompts * a.samples
+    micro = min(a.micro_batch, batch)
     config = GRPOConfig(
         output_dir="/tmp/rl-step-trl", use_cpu=True, report_to=[], save_strategy="no", logging_strategy="no",
-        disable_tqdm=True, per_device_train_batch_size=a.micro_batch, gradient_accumulation_steps=batch // a.micro_batch,
+        disable_tqdm=True, per_device_train_batch_size=micro, gradient_accumulation_steps=batch // micro,
         num_generations=a.samples, generation_batch_size=batch, max_completion_length=a.tokens, temperature=1.0, beta=0.0,
         scale_rewards="none", learning_rate=4e-5, max_steps=1000, bf16=False, gradient_checkpointing=False,
         generation_kwargs={"min_new_tokens": a.tokens, "max_new_tokens": a.tokens}, shuffle_dataset=False,
