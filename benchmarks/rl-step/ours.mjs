@@ -25,9 +25,8 @@ const { values } = parseArgs({
     threads: { type: 'string' },
   },
 });
-const [prompts, samples, maxTokens, rank, threads] = [
-  ...['prompts', 'samples', 'tokens', 'rank', 'threads'].map(name => Number(values[name])),
-];
+const sizes = ['prompts', 'samples', 'tokens', 'rank', 'threads'];
+const [prompts, samples, maxTokens, rank, threads] = sizes.map(name => Number(values[name]));
 const engine = new LocalEngine({ threads });
 const training = await engine.createLoraTrainingClient({
   baseModel: values.model,

@@ -1,4 +1,4 @@
-import { inputTokens, type Message, modelInput, type Renderer } from '@tinsmith/core';
+import { inputTokens, type Message, modelInput, type Renderer, textOf } from '@tinsmith/core';
 import { expect, test } from 'vitest';
 import { byteTokenizer } from '../test/byte-tokenizer.js';
 import { task } from './task.js';
@@ -8,7 +8,7 @@ const tokenizer = byteTokenizer([]);
 const renderer = {
   stopSequences: [0],
   buildGenerationPrompt: (messages: readonly Message[]) =>
-    modelInput(tokenizer.encode(String(messages.at(-1)!.content))),
+    modelInput(tokenizer.encode(textOf(messages.at(-1)!))),
   parseResponse: (tokens: readonly number[]) => ({
     message: { role: 'assistant', content: tokenizer.decode(tokens) },
     termination: 'stop_sequence',
@@ -26,20 +26,22 @@ const create = (seed = 0) =>
     tag: word => (word.length > 3 ? 'long' : 'short'),
   }).createDataset({ renderer, tokenizer, groupSize: 3, groupsPerBatch: 4, seed, options: undefined });
 
-test('a run meets each row as often as there are passes, in another order each time, the same for a seed', async () => {
-  const asked = async (seed: number) => {
-    const { train } = await create(seed);
-    expect(train.length).toBe(3);
-    const prompts: string[] = [];
-    for (let index = 0; index < train.length; index++) {
-      for (const builder of await train.getBatch(index)) {
-        const envs = await builder.makeEnvs();
-        expect(envs).toHaveLength(3);
-        prompts.push(tokenizer.decode(inputTokens((await envs[0]!.initialObservation()).input)));
-      }
+/** The prompts of all batches, in order. */
+const asked = async (seed: number) => {
+  const { train } = await create(seed);
+  expect(train.length).toBe(3);
+  const prompts: string[] = [];
+  for (let index = 0; index < train.length; index++) {
+    for (const builder of await train.getBatch(index)) {
+      const envs = await builder.makeEnvs();
+      expect(envs).toHaveLength(3);
+      prompts.push(tokenizer.decode(inputTokens((await envs[0]!.initialObservation()).input)));
     }
-    return prompts;
-  };
+  }
+  return prompts;
+};
+
+test('a run meets each row as often as there are passes, in another order each time, the same for a seed', async () => {
   const prompts = await asked(0);
   const all = words.map(word => `Say ${word}`).toSorted();
   expect(prompts.slice(0, 5).toSorted()).toEqual(all);
