@@ -89,9 +89,9 @@ interface Skill {
 
 const skill = (
   name: string,
-  [broad, focused, deep, sums, careful]: readonly [number, number, number, number, number],
+  [broad, focused, deep, moreSums, careful]: readonly [number, number, number, number, number],
   exercise: Skill['exercise'],
-): Skill => ({ name, weights: { broad, focused, deep, sums, careful }, exercise });
+): Skill => ({ name, weights: { broad, focused, deep, sums: moreSums, careful }, exercise });
 
 export const skills: readonly Skill[] = [
   skill('sums', [28, 8, 32, 60, 18], sums),
