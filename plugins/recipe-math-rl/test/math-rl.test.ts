@@ -169,8 +169,10 @@ test('a model folder that is not there is refused before the run folder is made'
   expect(existsSync(logPath)).toBe(false);
 });
 
-test("refuses an option that the environment does not have", async () => {
-  await expect(train({ ...small, envOptions: { fewShots: false } })).rejects.toMatchObject({ code: "OPTION_UNKNOWN" });
+test('refuses an option that the environment does not have', async () => {
+  await expect(train({ ...small, envOptions: { fewShots: false } })).rejects.toMatchObject({
+    code: 'OPTION_UNKNOWN',
+  });
 });
 
 const hooking = (setup: Parameters<typeof definePlugin>[0]['setup']) =>

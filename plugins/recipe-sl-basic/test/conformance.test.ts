@@ -58,7 +58,7 @@ test('steps that are submitted ahead change nothing but the time', async () => {
   );
   const [plain, ...ahead] = runs.map(({ rows, checkpoints }) => ({
     rows: withoutTimes(rows),
-    checkpoints: checkpoints.map(({ config_hash: _, ...row }) => row), // which says that submitAhead differs
+    checkpoints: checkpoints.map(({ config_hash: _hash, ...row }) => row), // which says that submitAhead differs
   }));
   for (const one of ahead) expect(one).toEqual(plain);
 });
