@@ -23,10 +23,15 @@ export interface Problem {
   readonly hasFormat?: (answer: string) => boolean;
 }
 
-/** What a malformed answer costs. */
-const FORMAT_PENALTY = 0.1;
+/** What counts as malformed, and what it costs: the reference's defaults where nothing else is said. */
+export interface FormatRules {
+  /** False: an answer that ended with the model's end of text, not with the renderer's own stop sequence, has ended its turn too. Default true. */
+  readonly requireStopSequence?: boolean;
+  /** What a malformed answer costs. Default 0.1. */
+  readonly formatCoef?: number;
+}
 
-export interface ProblemGroupOptions {
+export interface ProblemGroupOptions extends FormatRules {
   readonly renderer: Renderer;
   readonly groupSize: number;
   /** Names that metrics are split by. */
@@ -39,15 +44,19 @@ export interface ProblemGroupOptions {
  */
 export function problemGroup(
   problem: Problem,
-  { renderer, groupSize, tags }: ProblemGroupOptions,
+  { renderer, groupSize, tags, ...rules }: ProblemGroupOptions,
 ): EnvGroupBuilder {
   return {
     tags,
-    makeEnvs: () => Array.from({ length: groupSize }, () => problemEnv(problem, renderer)),
+    makeEnvs: () => Array.from({ length: groupSize }, () => problemEnv(problem, renderer, rules)),
   };
 }
 
-function problemEnv(problem: Problem, renderer: Renderer): Env {
+function problemEnv(
+  problem: Problem,
+  renderer: Renderer,
+  { requireStopSequence = true, formatCoef = 0.1 }: FormatRules,
+): Env {
   const { question, expected, examples = [], isCorrect, hasFormat = () => true } = problem;
   return {
     initialObservation: () => ({
@@ -60,9 +69,10 @@ function problemEnv(problem: Problem, renderer: Renderer): Env {
       const answer = textOf(message);
       const correct = (await isCorrect(answer)) ? 1 : 0;
       // An answer that was cut off is malformed, whatever it says.
-      const format = termination === 'stop_sequence' && hasFormat(answer) ? 1 : 0;
+      const ended = termination === 'stop_sequence' || (termination === 'eos' && !requireStopSequence);
+      const format = ended && hasFormat(answer) ? 1 : 0;
       return {
-        reward: correct + FORMAT_PENALTY * (format - 1),
+        reward: correct + formatCoef * (format - 1),
         episodeDone: true,
         metrics: { format, correct },
         logs: { question, answer, expected },

@@ -1,8 +1,8 @@
 /**
- * Reinforcement learning on problems with checkable answers: the recipe `math_rl`, the environment
- * `arithmetic`.
+ * Reinforcement learning on problems with checkable answers: the recipe `math_rl` and its environments. Those that read data
+ * need a plugin that does; `arithmetic` needs none.
  */
-import { definePlugin, Environments, Recipes } from '@tinsmith/core';
+import { definePlugin, Environments, optional, Recipes, RowSources } from '@tinsmith/core';
 import { arithmetic } from './arithmetic.js';
 import { mathRl } from './math-rl.js';
 import { version } from './version.js';
@@ -14,5 +14,12 @@ export default definePlugin({
   setup({ provide }) {
     provide(Recipes, 'math_rl', { create: () => mathRl });
     provide(Environments, 'arithmetic', { create: () => arithmetic });
+    for (const name of ['math', 'gsm8k', 'polaris', 'deepmath'] as const) {
+      provide(Environments, name, {
+        deps: { rows: optional(RowSources) },
+        create: async ({ rows }) => (await import('./environments/index.js'))[name](rows),
+        dispose: async environment => environment[Symbol.asyncDispose](),
+      });
+    }
   },
 });

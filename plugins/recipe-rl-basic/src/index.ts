@@ -12,7 +12,7 @@ export default definePlugin({
     provide(Environments, 'gsm8k', {
       deps: { rows: RowSources },
       async create({ rows }) {
-        const { gsm8k } = await import('./gsm8k.js');
+        const { gsm8k } = await import('@tinsmith/recipe-math-rl/environments');
         return gsm8k(rows);
       },
       dispose: async environment => environment[Symbol.asyncDispose](),
