@@ -1,6 +1,7 @@
 /** The environment `arithmetic`: sums of two numbers up to 100. The same problems as the Cookbook's. */
 import type { Environment, EnvironmentOptions, Message } from '@tinsmith/core';
 import type { NumpyRandomState, Problem } from '@tinsmith/training';
+import { asciiDigits } from '@tinsmith/training/options';
 import { z } from 'zod';
 
 const BATCHES = 100;
@@ -56,13 +57,5 @@ export function lastInteger(text: string): bigint | undefined {
     .replaceAll(',', '')
     .match(/-?\p{Nd}+/gu)
     ?.at(-1);
-  return number === undefined ? undefined : BigInt(number.replaceAll(/\p{Nd}/gu, asciiDigit));
-}
-
-/** Unicode has the digits of every script in order, zero first, ten in a row. */
-function asciiDigit(digit: string): string {
-  const code = digit.codePointAt(0)!;
-  let before = 0;
-  while (/\p{Nd}/u.test(String.fromCodePoint(code - before - 1))) before++;
-  return String(before % 10);
+  return number === undefined ? undefined : BigInt(asciiDigits(number));
 }

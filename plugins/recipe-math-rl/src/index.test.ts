@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Environments, Recipes } from '@tinsmith/core';
+import datasets from '@tinsmith/datasets-hub';
 import { createTestKit } from '@tinsmith/testkit';
 import { expect, test } from 'vitest';
 import plugin from './index.js';
 import { mathRlOptions } from './options.js';
 
-test('provides the recipe math_rl and the environment arithmetic', async () => {
-  await using kit = await createTestKit({ plugins: [plugin()] });
+test('provides the recipe math_rl and its environments', async () => {
+  await using kit = await createTestKit({ plugins: [plugin(), datasets()] });
   expect(await kit.get(Recipes, 'math_rl')).toMatchObject({ specification: 'v1' });
-  expect(await kit.get(Environments, 'arithmetic')).toMatchObject({ specification: 'v1' });
+  for (const name of ['arithmetic', 'math', 'gsm8k', 'polaris', 'deepmath'])
+    expect(await kit.get(Environments, name)).toMatchObject({ specification: 'v1' });
 });
 
 test('has the name and the version of its package', () => {

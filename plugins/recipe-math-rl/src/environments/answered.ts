@@ -36,12 +36,10 @@ const optionsOf = ({ dataset, question, answer }: Answered) =>
 export const polarisOptions = optionsOf(POLARIS);
 export const deepmathOptions = optionsOf(DEEPMATH);
 
-export const polaris = (rows: RowSource | undefined): Environment & AsyncDisposable =>
-  answered(POLARIS, rows);
-export const deepmath = (rows: RowSource | undefined): Environment & AsyncDisposable =>
-  answered(DEEPMATH, rows);
+export const polaris = (rows: RowSource): Environment & AsyncDisposable => answered(POLARIS, rows);
+export const deepmath = (rows: RowSource): Environment & AsyncDisposable => answered(DEEPMATH, rows);
 
-function answered(data: Answered, rows: RowSource | undefined): Environment & AsyncDisposable {
+function answered(data: Answered, rows: RowSource): Environment & AsyncDisposable {
   return boxedEnvironment(
     {
       options: optionsOf(data),

@@ -10,7 +10,6 @@ import {
   type RlDataset,
   type Row,
   type RowSource,
-  TinsmithError,
 } from '@tinsmith/core';
 import { createGrader, extractBoxed } from '@tinsmith/grader-math';
 import { lastNumber, type Problem, problemGroup } from '@tinsmith/training';
@@ -72,7 +71,7 @@ const SOLVED: readonly Message[] = [
 /** Test problems are tried once each. Owns the thread that grades: dispose of it. */
 export function boxedEnvironment<O extends BoxedOptions>(
   { options: schema, tag, ask, open }: BoxedEnvironment<O>,
-  rows: RowSource | undefined,
+  rows: RowSource,
 ): Environment & AsyncDisposable {
   const grader = createGrader();
 
@@ -113,23 +112,12 @@ export function boxedEnvironment<O extends BoxedOptions>(
           getBatch: async index => (await batches.at(index)).flatMap(toGroup),
         };
       };
-      const { train, test } = await open(rows ?? missingRows(tag), own, context);
+      const { train, test } = await open(rows, own, context);
       return { train: toDataset(train, groupSize), test: test && toDataset(test, 1) };
     },
 
     [Symbol.asyncDispose]: () => grader.dispose(),
   };
-}
-
-/** @throws ROW_SOURCE_MISSING */
-function missingRows(tag: string): never {
-  throw new TinsmithError({
-    code: 'ROW_SOURCE_MISSING',
-    message: 'no plugin of the config reads data sets',
-    at: 'plugins',
-    found: `an environment that reads one: ${tag}`,
-    fix: 'add @tinsmith/datasets-hub to `plugins`',
-  });
 }
 
 /** Undefined for a text without an answer in a box. */

@@ -20,7 +20,7 @@ export const gsm8kOptions = z.strictObject({
   ...boxedShape,
 });
 
-export function gsm8k(rows: RowSource | undefined): Environment & AsyncDisposable {
+export function gsm8k(rows: RowSource): Environment & AsyncDisposable {
   return boxedEnvironment(
     {
       options: gsm8kOptions,

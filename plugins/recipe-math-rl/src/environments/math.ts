@@ -35,7 +35,7 @@ export const mathOptions = z.strictObject({
   ...boxedShape,
 });
 
-export function math(rows: RowSource | undefined): Environment & AsyncDisposable {
+export function math(rows: RowSource): Environment & AsyncDisposable {
   return boxedEnvironment(
     {
       options: mathOptions,
