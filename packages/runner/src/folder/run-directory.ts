@@ -107,7 +107,8 @@ export class LocalRunDirectory implements RunDirectory {
       try {
         await action(path);
       } catch (error) {
-        if (codeOf(error) !== 'ENOENT' || existsSync(dirname(path))) throw error;
+        // Somebody deleted the folder; another file's turn may have made it anew since.
+        if (codeOf(error) !== 'ENOENT') throw error;
         if (!existsSync(this.path)) this.#onGone();
         this.#folders.clear();
         await this.#ensureFolder(dirname(path));
