@@ -8,4 +8,5 @@ export * from './env-options.js';
 export * from './float-text.js';
 export * from './models/index.js';
 export * from './options.js';
+export * from './python-int.js';
 export * from './evaluation/open-evaluators.js';

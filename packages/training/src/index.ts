@@ -25,6 +25,7 @@ export * from './open-training.js';
 export * from './options.js';
 export * from './pass-at-k.js';
 export * from './problem-env.js';
+export * from './python-int.js';
 export * from './random/index.js';
 export * from './record/rollout-log.js';
 export * from './rollout.js';

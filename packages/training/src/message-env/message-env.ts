@@ -47,6 +47,11 @@ export interface MessageEnvOptions {
   readonly contextOverflowReward?: number | undefined;
   /** Default true: a turn that was cut off ends the episode. */
   readonly terminateOnLength?: boolean | undefined;
+  /**
+   * Default false. The environment judges each turn as it is, also one that was cut off or did not end as the chat format says:
+   * for games, whose own rules say what is legal.
+   */
+  readonly judgesEveryTurn?: boolean | undefined;
   /** The longest observation, with room for `maxGenerationTokens`. Default: any. */
   readonly maxTrajectoryTokens?: number | undefined;
   readonly maxGenerationTokens?: number | undefined;
@@ -79,6 +84,7 @@ export function messageEnv(env: MessageEnv, options: MessageEnvOptions): Env {
     terminateOnParseError = true,
     contextOverflowReward = -0.1,
     terminateOnLength = true,
+    judgesEveryTurn = false,
     maxTrajectoryTokens = Infinity,
     maxGenerationTokens = 0,
     parseErrors,
@@ -131,9 +137,9 @@ export function messageEnv(env: MessageEnv, options: MessageEnvOptions): Env {
     },
 
     async step(action) {
-      if (action.stopReason === 'length') return cutOff(action);
+      if (action.stopReason === 'length' && !judgesEveryTurn) return cutOff(action);
       const parsed = renderer.parseResponse(action.tokens);
-      if (parseFailure(parsed)?.kind === 'structural') return unreadable();
+      if (parseFailure(parsed)?.kind === 'structural' && !judgesEveryTurn) return unreadable();
       const { next, stop, episodeDone, ...step } = await env.step(parsed.message);
       if (episodeDone) return { ...step, episodeDone };
       // What goes on without saying how is refused by the rollout.

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { Recipes } from '@tinsmith/core';
+import { createTestKit } from '@tinsmith/testkit';
+import { expect, test } from 'vitest';
+import plugin from './index.js';
+import { guessNumberOptions } from './options.js';
+
+test('provides the recipes', async () => {
+  await using kit = await createTestKit({ plugins: [plugin()] });
+  expect(await kit.get(Recipes, 'guess_number')).toMatchObject({ specification: 'v1' });
+});
+
+test('has the name and the version of its package', () => {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as object;
+  const { name, version } = plugin.definition;
+  expect(manifest).toMatchObject({ name, version });
+});
+
+test('has the defaults of the Cookbook', () => {
+  expect(guessNumberOptions.parse({ engine: 'tinker', modelName: 'Qwen/Qwen3.5-4B' })).toMatchObject({
+    loraRank: 32,
+    learningRate: 3e-5,
+    groupSize: 8,
+    batchSize: 32,
+    testGroupSize: 4,
+    maxTokens: 64,
+    evalEvery: 5,
+    saveEvery: 20,
+    upperBound: 1024,
+    maxTurns: 10,
+    trainFraction: 0.9,
+    numEpochs: 1,
+    playerRole: 'player',
+  });
+});

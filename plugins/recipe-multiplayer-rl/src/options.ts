@@ -1,0 +1,33 @@
+/** Options of the recipes, with the Cookbook's defaults. */
+import { rlLoopShape } from '@tinsmith/training/options';
+import { z } from 'zod';
+
+const count = z.int().positive();
+const { learningRate, maxTokens, evalEvery } = rlLoopShape;
+
+/** What the games with a secret share. */
+const gameShape = {
+  ...rlLoopShape,
+  learningRate: learningRate.default(3e-5),
+  evalEvery: evalEvery.default(5),
+  groupSize: z.int().min(2).default(8).describe('Games with the same secret, compared with each other.'),
+};
+
+export const guessNumberOptions = z.strictObject({
+  ...gameShape,
+  maxTokens: maxTokens.default(64).describe('The longest turn.'),
+  batchSize: count.default(32).describe('Numbers per step.'),
+  testGroupSize: count.default(4).describe('Games per number when evaluating.'),
+  upperBound: z.int().min(2).default(1024).describe('The numbers are from 0 up to, and without, this one.'),
+  maxTurns: count.default(10).describe('Guesses in a game.'),
+  trainFraction: z.number().gt(0).max(1).default(0.9).describe('The other numbers are evaluated on.'),
+  numEpochs: count.default(1).describe('How often a run meets each number.'),
+  playerRole: z
+    .enum(['player', 'assistant'])
+    .default('player')
+    .describe(
+      "How the model's own guesses stand in its prompt. assistant: a game is one sequence to train on.",
+    ),
+});
+
+export type GuessNumberOptions = z.output<typeof guessNumberOptions>;

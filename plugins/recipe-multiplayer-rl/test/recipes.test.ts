@@ -1,0 +1,119 @@
+/** The recipes with a policy that is written down, and with the settings that ship. */
+import { join } from 'node:path';
+import { definePlugin, type Engine, Engines, inputTokens, MetricSinks, Models } from '@tinsmith/core';
+import renderers from '@tinsmith/renderers-chat';
+import { TestDirectory, ToyEngine, toyTokenizer as tokenizer } from '@tinsmith/testkit';
+import { runConfig } from 'tinsmith';
+import { expect, onTestFinished, test } from 'vitest';
+import multiplayer from '../src/index.js';
+
+const END = tokenizer.tokenId('<|im_end|>')!;
+
+/** What the model says to a prompt; `cut` for a turn that was cut off behind it. */
+type Policy = (prompt: string) => string | { readonly cut: string };
+
+async function run(use: string, options: object, policy: Policy) {
+  const folder = new TestDirectory();
+  onTestFinished(() => folder.remove());
+  const rows: Readonly<Record<string, number>>[] = [];
+  class Scripted extends ToyEngine {
+    override async createLoraTrainingClient() {
+      const client = await super.createLoraTrainingClient();
+      client.saveWeightsAndGetSamplingClient = async () => scriptedClient(policy);
+      return client;
+    }
+    override createSamplingClient = async () => scriptedClient(policy);
+  }
+  const around = definePlugin({
+    name: 'around',
+    version: '1.0.0',
+    setup({ provide }) {
+      provide(Engines, 'scripted', { create: () => new Scripted(folder.path) });
+      provide(Models, 'scripted', { create: () => ({ renderers: ['qwen3_instruct'] }) });
+      provide(MetricSinks, { create: () => ({ write: async ({ metrics }) => void rows.push(metrics) }) });
+    },
+  });
+  const outcome = await runConfig(
+    {
+      logPath: join(folder.path, 'run'),
+      seed: 0,
+      plugins: [around(), renderers(), multiplayer()],
+      recipe: { use, with: { engine: 'scripted', modelName: 'scripted', maxSteps: 1, ...options } },
+    },
+    { output: { out: () => {}, error: () => {} } },
+  );
+  return { outcome, metrics: rows[0] };
+}
+
+function scriptedClient(policy: Policy): Awaited<ReturnType<Engine['createSamplingClient']>> {
+  return {
+    async sample({ prompt, numSamples }) {
+      const said = policy(tokenizer.decode(inputTokens(prompt)));
+      const isCut = typeof said !== 'string';
+      const tokens = [...tokenizer.encode(isCut ? said.cut : said), ...(isCut ? [] : [END])];
+      const stopReason = isCut ? ('length' as const) : ('stop' as const);
+      const sequence = { tokens, logprobs: tokens.map(() => -1), stopReason };
+      return { sequences: Array.from({ length: numSamples }, () => sequence) };
+    },
+    computeLogprobs: async () => [],
+  };
+}
+
+/** Halves what the answers in the prompt leave. */
+const halves: Policy = prompt => {
+  let [low, high] = [0, 15];
+  for (const [, guess, answer] of prompt.matchAll(
+    /Guess: (\d+)<\|im_end\|>\n<\|im_start\|>user\nToo (low|high)/g,
+  )) {
+    if (answer === 'low') low = Number(guess) + 1;
+    else high = Number(guess) - 1;
+  }
+  return `Guess: ${Math.floor((low + high) / 2)}`;
+};
+
+const small = { upperBound: 16, maxTurns: 5, batchSize: 2, groupSize: 2, testGroupSize: 1 };
+
+test('a policy that halves wins every game, whatever its own guesses are called in the prompt', async () => {
+  for (const playerRole of ['player', 'assistant']) {
+    const { outcome, metrics } = await run('guess_number', { ...small, playerRole }, halves);
+    expect(outcome).toMatchObject({ outcome: 'completed' });
+    expect(metrics).toMatchObject({
+      'env/all/reward/total': 1,
+      'env/all/won': 1,
+      'env/all/unreadable': 0,
+      'test/env/all/won': 1,
+    });
+  }
+});
+
+test('turns that are cut off are judged by the game, and the game goes on', async () => {
+  const { metrics } = await run('guess_number', small, () => ({ cut: 'Guess' }));
+  expect(metrics).toMatchObject({
+    'env/all/reward/total': -5,
+    'env/all/turns_per_episode': 5,
+    'env/all/unreadable': 1,
+    'env/all/won': 0,
+    'env/all/stop/max_turns': 1,
+  });
+});
+
+test('an engine that dies in the middle of a game is tried again, if rollouts may fail', async () => {
+  let deaths = 0;
+  const dies: Policy = prompt => {
+    if (!prompt.includes('Too') || deaths > 0) return halves(prompt);
+    deaths++;
+    throw new Error('the engine is gone');
+  };
+  const { outcome, metrics } = await run('guess_number', { ...small, rolloutErrorTolerance: true }, dies);
+  expect(deaths).toBe(1);
+  expect(outcome).toMatchObject({ outcome: 'completed' });
+  expect(metrics).toMatchObject({ 'env/all/won': 1, 'env/all/total_episodes': 4 });
+});
+
+test('fewer numbers than a batch are an error with the numbers, before anything runs', async () => {
+  await expect(run('guess_number', { ...small, batchSize: 15 }, halves)).rejects.toMatchObject({
+    code: 'GAMES_TOO_FEW',
+    at: 'recipe.with.batchSize',
+    found: '14 numbers to train on, 1 times, and batchSize 15',
+  });
+});
