@@ -25,6 +25,8 @@ export interface RlParts {
    * is one: `centredAdvantages`.
    */
   readonly toData?: MakeTrainingData | undefined;
+  /** False: `toData` does not need rewards that differ, and equal ones are nothing to warn about. Default true. */
+  readonly areRewardsCompared?: boolean | undefined;
 }
 
 export interface RlSession {
@@ -36,7 +38,8 @@ export interface RlSession {
   readonly training: TrainingClient;
   readonly toData: MakeTrainingData;
   readonly sampler: GroupSampler;
-  readonly contrast: ContrastWatch;
+  /** None where what is learnt does not come from rewards. */
+  readonly contrast: ContrastWatch | undefined;
   readonly rollouts: RolloutLog;
   /** The first step to run, and the one after the last. */
   readonly start: number;
@@ -79,7 +82,7 @@ export async function withSession(
     training,
     toData,
     sampler: new GroupSampler(run, options, stall.watch),
-    contrast: new ContrastWatch(log),
+    contrast: parts.areRewardsCompared === false ? undefined : new ContrastWatch(log),
     rollouts,
     start,
     end,

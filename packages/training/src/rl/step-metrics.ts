@@ -18,7 +18,7 @@ export async function lookAt(
   groups: readonly TrajectoryGroup[],
   step: number,
 ): Promise<Metrics> {
-  contrast.look(groups);
+  contrast?.look(groups);
   await rollouts.write(groups, { step, split: 'train' });
   return trajectoryMetrics(groups);
 }
