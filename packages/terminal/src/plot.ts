@@ -13,6 +13,8 @@ export interface PlotSize {
   readonly height: number;
   /** Braille dots, else ASCII. */
   readonly isUnicode: boolean;
+  /** What the axis below counts. Default: step. */
+  readonly xLabel?: string;
 }
 
 const X_LABEL = 'step';
@@ -21,7 +23,10 @@ const X_LABEL = 'step';
  * Lines from top to bottom, without colours. Points that are not finite are left out; without two steps there
  * is nothing to draw.
  */
-export function plot(points: readonly Point[], { width, height, isUnicode }: PlotSize): string[] {
+export function plot(
+  points: readonly Point[],
+  { width, height, isUnicode, xLabel = X_LABEL }: PlotSize,
+): string[] {
   const finite = points.filter(({ value }) => Number.isFinite(value)).toSorted((a, b) => a.step - b.step);
   const first = finite[0]?.step;
   const last = finite.at(-1)?.step;
@@ -32,7 +37,7 @@ export function plot(points: readonly Point[], { width, height, isUnicode }: Plo
     height,
   );
   const labels = new Map(scale.ticks.map(tick => [rowOf(tick, scale, height), tick.toFixed(scale.decimals)]));
-  const gutter = Math.max(X_LABEL.length, ...[...labels.values()].map(label => label.length));
+  const gutter = Math.max(xLabel.length, ...[...labels.values()].map(label => label.length));
   const columns = Math.max(8, width - gutter - 2);
 
   const dots = isUnicode ? { x: 2, y: 4 } : { x: 1, y: 1 };
@@ -49,7 +54,7 @@ export function plot(points: readonly Point[], { width, height, isUnicode }: Plo
       return `${(label ?? '').padStart(gutter)} ${label === undefined ? axis.side : axis.tick}${row}`.trimEnd();
     }),
     ...stepAxis(first, last, columns, axis).map((line, index) => {
-      const label = index === 0 ? '' : X_LABEL;
+      const label = index === 0 ? '' : xLabel;
       return `${label.padStart(gutter)} ${line}`.trimEnd();
     }),
   ];

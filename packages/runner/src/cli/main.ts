@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<CommandDef>>> = {
   explain: async () => (await import('./explain.js')).default,
   plugins: async () => (await import('./plugins.js')).default,
   schema: async () => (await import('./schema.js')).default,
+  sweep: async () => (await import('./sweep.js')).default,
   show: async () => (await import('./show-run.js')).default,
   checkpoints: async () => (await import('./checkpoints.js')).default,
   init: async () => (await import('./init.js')).default,
