@@ -3,11 +3,12 @@ import { Recipes } from '@tinsmith/core';
 import { createTestKit } from '@tinsmith/testkit';
 import { expect, test } from 'vitest';
 import plugin from './index.js';
-import { guessNumberOptions } from './options.js';
+import { guessNumberOptions, twentyQuestionsOptions } from './options.js';
 
 test('provides the recipes', async () => {
   await using kit = await createTestKit({ plugins: [plugin()] });
-  expect(await kit.get(Recipes, 'guess_number')).toMatchObject({ specification: 'v1' });
+  for (const name of ['guess_number', 'twenty_questions'])
+    expect(await kit.get(Recipes, name)).toMatchObject({ specification: 'v1' });
 });
 
 test('has the name and the version of its package', () => {
@@ -31,5 +32,16 @@ test('has the defaults of the Cookbook', () => {
     trainFraction: 0.9,
     numEpochs: 1,
     playerRole: 'player',
+  });
+  expect(twentyQuestionsOptions.parse({ engine: 'tinker', modelName: 'Qwen/Qwen3.5-4B' })).toMatchObject({
+    learningRate: 3e-5,
+    groupSize: 8,
+    batchSize: 64,
+    testGroupSize: 32,
+    numEpochs: 100,
+    maxTokens: 20,
+    evalEvery: 5,
+    answererModel: 'Qwen/Qwen3.5-9B',
+    answererMaxTokens: 5,
   });
 });

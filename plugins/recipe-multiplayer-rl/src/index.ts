@@ -1,6 +1,7 @@
-/** Games of several turns: the recipe `guess_number`. */
+/** Games of several turns: the recipes `guess_number` and `twenty_questions`. */
 import { definePlugin, Recipes } from '@tinsmith/core';
 import { guessNumber } from './guess-number.js';
+import { twentyQuestions } from './twenty-questions.js';
 import { version } from './version.js';
 
 export default definePlugin({
@@ -9,5 +10,6 @@ export default definePlugin({
 
   setup({ provide }) {
     provide(Recipes, 'guess_number', { create: () => guessNumber });
+    provide(Recipes, 'twenty_questions', { create: () => twentyQuestions });
   },
 });

@@ -31,3 +31,21 @@ export const guessNumberOptions = z.strictObject({
 });
 
 export type GuessNumberOptions = z.output<typeof guessNumberOptions>;
+
+export const THE_COOKBOOKS_ANSWERER = 'Qwen/Qwen3.5-9B';
+
+export const twentyQuestionsOptions = z.strictObject({
+  ...gameShape,
+  maxTokens: maxTokens.default(20).describe('The longest turn.'),
+  batchSize: count.default(64).describe('Words per step.'),
+  testGroupSize: count.default(32).describe('Games per word when evaluating.'),
+  words: z.string().optional().describe('A file with one secret word a line. Default: common nouns.'),
+  numEpochs: count.default(100).describe('How often a run meets each word.'),
+  answererModel: z.string().default(THE_COOKBOOKS_ANSWERER).describe('The model that knows the word.'),
+  answererEngine: z.string().optional().describe('The engine that it runs on. Default: engine.'),
+  answererCheckpointPath: z.string().optional().describe('Its weights. Default: those of the base model.'),
+  answererRendererName: z.string().optional().describe('Its chat format. Default: what it recommends.'),
+  answererMaxTokens: count.default(5).describe('Its longest answer.'),
+});
+
+export type TwentyQuestionsOptions = z.output<typeof twentyQuestionsOptions>;

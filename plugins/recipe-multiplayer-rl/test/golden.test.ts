@@ -4,6 +4,8 @@ import { expect } from 'vitest';
 import { testGoldenRows } from '../../../packages/training/test/golden.js';
 import { guessNumber } from '../src/guess-number.js';
 import { guessNumberGame, splitNumbers } from '../src/guess-number-game.js';
+import { twentyQuestions } from '../src/twenty-questions.js';
+import { twentyQuestionsGame } from '../src/twenty-questions-game.js';
 
 const RULES = { upperBound: 1024, maxTurns: 10, playerRole: 'player' } as const;
 
@@ -42,12 +44,44 @@ testGoldenRows<{ train_fraction: number }, { train: number[]; test: number[] }>(
   },
 );
 
+interface TwentyQuestionsResult {
+  readonly steps: readonly { readonly reward: number; readonly done: boolean }[];
+  readonly answerer_message_counts: readonly number[];
+  readonly answerer_last: Message;
+  readonly player_roles: readonly string[];
+}
+
+testGoldenRows<{ word: string; moves: readonly string[]; answers: readonly string[] }, TwentyQuestionsResult>(
+  'environments',
+  'twenty_questions',
+  async ({ input: { word, moves, answers }, expected }) => {
+    const asked: (readonly Message[])[] = [];
+    const game = twentyQuestionsGame(word, async messages => {
+      asked.push(messages);
+      return { role: 'assistant', content: answers[(asked.length - 1) % answers.length]! };
+    });
+    const steps: { reward: number; done: boolean }[] = [];
+    for (const content of moves) {
+      const { reward, episodeDone } = await game.step({ role: 'assistant', content });
+      steps.push({ reward, done: episodeDone });
+      if (episodeDone) break;
+    }
+    expect(steps).toEqual(expected.steps);
+    expect(asked.map(messages => messages.length)).toEqual(expected.answerer_message_counts);
+    expect(asked.at(-1)!.at(-1)).toEqual(expected.answerer_last);
+    expect((await game.initialMessages()).map(({ role }) => role)).toEqual(expected.player_roles);
+  },
+);
+
 interface NameInput {
   readonly recipe: string;
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-const recipes = { guess_number: { recipe: guessNumber, folder: 'guess-number' } };
+const recipes = {
+  guess_number: { recipe: guessNumber, folder: 'guess-number' },
+  twenty_questions: { recipe: twentyQuestions, folder: 'twenty-questions-rl' },
+};
 const isOurs = (recipe: string): recipe is keyof typeof recipes => recipe in recipes;
 const camelCase = (key: string) => key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 

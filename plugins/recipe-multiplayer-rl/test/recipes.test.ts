@@ -117,3 +117,51 @@ test('fewer numbers than a batch are an error with the numbers, before anything 
     found: '14 numbers to train on, 1 times, and batchSize 15',
   });
 });
+
+const asks = { batchSize: 1, groupSize: 2, testGroupSize: 1, evalEvery: 0, answererModel: 'scripted' };
+/** Both seats: the answerer says what its word is, and the player guesses what it was told. */
+const tells: Policy = prompt => {
+  const [, word] = /Your secret word is (\w+)\./.exec(prompt) ?? [];
+  if (word !== undefined) return word;
+  const [, told] = /user\n(\w+)<\|im_end\|>\n<\|im_start\|>assistant\n$/.exec(prompt) ?? [];
+  return told === undefined ? 'Is it?' : `Guess: ${told}`;
+};
+
+test('the answerer hears each turn, and the player its answer', async () => {
+  const { outcome, metrics } = await run('twenty_questions', asks, tells);
+  expect(outcome).toMatchObject({ outcome: 'completed' });
+  expect(metrics).toMatchObject({ 'env/all/won': 1, 'env/all/questions': 2, 'env/all/yes_or_no': 0 });
+});
+
+/** Dies the first time that it is asked. */
+const dying = (): Policy => {
+  let deaths = 0;
+  return prompt => {
+    if (!prompt.includes('Your secret word') || deaths > 0) return tells(prompt);
+    deaths++;
+    throw new Error('the engine is gone');
+  };
+};
+
+test('an answerer that dies ends the run with its name, or is tried again if rollouts may fail', async () => {
+  const failed = await run('twenty_questions', asks, dying());
+  expect(failed.outcome).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'ANSWERER_FAILED', found: 'the engine is gone' },
+  });
+  const { metrics } = await run('twenty_questions', { ...asks, rolloutErrorTolerance: true }, dying());
+  expect(metrics).toMatchObject({ 'env/all/won': 1, 'env/all/total_episodes': 2 });
+});
+
+test('all that is wrong with the answerer and the words is found before anything runs', async () => {
+  const wrong = { ...asks, answererEngine: 'other', words: '/nowhere/words.txt' };
+  await expect(run('twenty_questions', wrong, tells)).rejects.toMatchObject({
+    errors: [
+      { code: 'ENGINE_UNKNOWN', at: 'recipe.with.answererEngine' },
+      { code: 'WORDS_UNREADABLE', at: 'recipe.with.words' },
+    ],
+  });
+  await expect(
+    run('twenty_questions', { ...asks, answererModel: 'unheard-of' }, tells),
+  ).rejects.toMatchObject({ code: 'RENDERER_UNKNOWN', at: 'recipe.with.answererRendererName' });
+});

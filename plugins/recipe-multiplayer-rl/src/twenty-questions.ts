@@ -1,0 +1,148 @@
+/**
+ * A model learns to ask for a word that another model knows. The other one is fixed: it answers from its base weights or from a
+ * checkpoint, on the same engine or on another. The game is twenty-questions-game.ts; the loop is `trainRl`.
+ */
+import {
+  amend,
+  defineRecipe,
+  type Engine,
+  Engines,
+  messageOf,
+  Models,
+  type Registry,
+  Renderers,
+  TinsmithError,
+} from '@tinsmith/core';
+import {
+  allOrProblems,
+  checkModelAndRenderer,
+  chooseRendererName,
+  openRenderer,
+  type RendererRegistries,
+} from '@tinsmith/training/options';
+import { THE_COOKBOOKS_ANSWERER, twentyQuestionsOptions, type TwentyQuestionsOptions } from './options.js';
+import { runNameOf } from './run-name.js';
+import type { Answerer } from './twenty-questions-game.js';
+
+export const twentyQuestions = defineRecipe({
+  uses: { engine: Engines },
+  deps: { engines: Engines, models: Models, renderers: Renderers },
+  options: twentyQuestionsOptions,
+  batchOptions: ['words', 'numEpochs', 'batchSize', 'groupSize'],
+  runName: runNameOf,
+
+  async check(options, { engines, ...registries }) {
+    await allOrProblems<unknown>([
+      checkModelAndRenderer(options, registries),
+      checkAnswerer(options, engines, registries),
+      readSecrets(options),
+    ]);
+  },
+
+  async run(run, options, { engine, engines, models, renderers }) {
+    const [{ mixSeed, trainRl }, { gameDataset, testDataset }, { twentyQuestionsGame }] = await Promise.all([
+      import('@tinsmith/training'), // for a run; a check needs little of it
+      import('./game-dataset.js'),
+      import('./twenty-questions-game.js'),
+    ]);
+    const registries = { models, renderers };
+    const tokenizer = await engine.getTokenizer(options.modelName);
+    const onWarning = (line: string) => run.log(line);
+    const renderer = await openRenderer(options, registries, { tokenizer, onWarning });
+    const { answererEngine } = options;
+    const other = answererEngine === undefined ? engine : await engines.get(answererEngine);
+    const answerer = await openAnswerer(other, options, registries);
+
+    const secrets = await readSecrets(options);
+    const games = (split: number) => (word: string, place: { group: number; member: number }) =>
+      twentyQuestionsGame(word, (messages, turn) =>
+        answerer(messages, mixSeed(run.seed, split, place.group, place.member, turn)),
+      );
+    const { batchSize, groupSize, testGroupSize } = options;
+    await trainRl(run, options, {
+      engine,
+      train: gameDataset({ renderer, secrets: secrets.train, batchSize, groupSize, newGame: games(0) }),
+      test: testDataset({ renderer, secrets: secrets.test, groupSize: testGroupSize, newGame: games(1) }),
+    });
+  },
+});
+
+/** Seeds instead of turns, so that a run can be repeated. */
+type SeededAnswerer = (messages: Parameters<Answerer>[0], seed: number) => ReturnType<Answerer>;
+
+/** @throws ANSWERER_FAILED from its calls. */
+async function openAnswerer(
+  engine: Engine,
+  options: TwentyQuestionsOptions,
+  registries: RendererRegistries,
+): Promise<SeededAnswerer> {
+  const { messageCompleter } = await import('@tinsmith/training');
+  const { answererModel, answererCheckpointPath: modelPath, answererMaxTokens: maxTokens } = options;
+  const tokenizer = await engine.getTokenizer(answererModel);
+  const renderer = await openRenderer(answererChoice(options), registries, { tokenizer });
+  const source = modelPath === undefined ? { baseModel: answererModel } : { modelPath };
+  const complete = messageCompleter(await engine.createSamplingClient(source), { renderer, maxTokens });
+  return async (messages, seed) => {
+    try {
+      return await complete(messages, { seed });
+    } catch (error) {
+      throw new TinsmithError({
+        code: 'ANSWERER_FAILED',
+        message: `the answerer "${answererModel}" did not answer`,
+        found: messageOf(error),
+        fix: 'rolloutErrorTolerance: true tries the game again; a run that failed can be resumed',
+        cause: error,
+      });
+    }
+  };
+}
+
+function answererChoice({ answererModel, answererRendererName, anyRenderer }: TwentyQuestionsOptions) {
+  const theirs = answererModel === THE_COOKBOOKS_ANSWERER ? 'qwen3_5_disable_thinking' : undefined;
+  return { modelName: answererModel, rendererName: answererRendererName ?? theirs, anyRenderer };
+}
+
+async function checkAnswerer(
+  options: TwentyQuestionsOptions,
+  engines: Registry<Engine>,
+  registries: RendererRegistries,
+): Promise<void> {
+  const { answererEngine } = options;
+  if (answererEngine !== undefined && !engines.has(answererEngine)) {
+    throw new TinsmithError({
+      code: 'ENGINE_UNKNOWN',
+      message: `no plugin provides the engine "${answererEngine}"`,
+      at: 'recipe.with.answererEngine',
+      found: engines.names().join(', '),
+      fix: 'one of those, or a plugin that provides it',
+    });
+  }
+  try {
+    await chooseRendererName(answererChoice(options), registries);
+  } catch (error) {
+    if (!TinsmithError.is(error)) throw error;
+    throw amend(error, {
+      at: 'recipe.with.answererRendererName',
+      fix: error.fix?.replace('rendererName', 'answererRendererName'),
+    });
+  }
+}
+
+/** @throws WORDS_UNREADABLE, GAMES_TOO_FEW */
+async function readSecrets({ words, numEpochs, batchSize }: TwentyQuestionsOptions) {
+  const [{ splitWords }, { repeated }] = await Promise.all([
+    import('./words.js'),
+    import('./game-dataset.js'),
+  ]);
+  const { train, test } = splitWords(words);
+  if (train.length * numEpochs < batchSize) {
+    throw new TinsmithError({
+      code: 'GAMES_TOO_FEW',
+      message: 'there are not enough words for one batch',
+      at: 'recipe.with.batchSize',
+      found: `${train.length} words to train on, ${numEpochs} times, and batchSize ${batchSize}`,
+      fix: 'a smaller batchSize, or more numEpochs',
+    });
+  }
+  return { train: repeated(train, numEpochs), test };
+}
