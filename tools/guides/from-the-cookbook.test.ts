@@ -5,6 +5,8 @@ import { expect, test } from 'vitest';
 import { sourceOf } from '../../packages/runner/src/cli/source.js';
 import { checkSource } from '../../packages/runner/src/run/check.js';
 import { EnvironmentSecrets } from '../../packages/runner/src/run/secrets.js';
+import { readSweep } from '../../packages/runner/src/sweep/read-sweep.js';
+import { planSweep } from '../../packages/runner/src/sweep/plan.js';
 import { readRequest } from '../../plugins/evaluators/src/command/request.js';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -22,8 +24,14 @@ test.each([...new Set(commands)])('tinsmith %s', async line => {
     expect(readRequest(words).evaluators.length).toBeGreaterThan(0);
     return;
   }
-  expect(command).toBe('run');
   const folder = join(root, 'no-such-folder', 'never-made'); // the default one is named after the time
+  const secrets = new EnvironmentSecrets({});
+  if (command === 'sweep') {
+    const { request } = readSweep(words, root);
+    expect((await planSweep({ ...request, folder }, secrets)).length).toBeGreaterThan(1);
+    return;
+  }
+  expect(command).toBe('run');
   const source = await sourceOf([...words, `log_path=${folder}`], root);
-  expect((await checkSource(source, new EnvironmentSecrets({}))).at(-1)).toBe('ok');
+  expect((await checkSource(source, secrets)).at(-1)).toBe('ok');
 });
