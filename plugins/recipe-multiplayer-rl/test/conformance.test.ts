@@ -1,4 +1,4 @@
-/** The recipe as the runner and the testkit see it, on the toy engine. */
+/** The recipes as the runner and the testkit see it, on the toy engine. */
 import { DataAssembled, definePlugin, Models, RolloutsGraded } from '@tinsmith/core';
 import renderers from '@tinsmith/renderers-chat';
 import { recipeConformance, toyEngine } from '@tinsmith/testkit';
@@ -31,5 +31,28 @@ recipeConformance({
     },
   },
   steps: 4,
+  hooks: [RolloutsGraded, DataAssembled],
+});
+
+recipeConformance({
+  plugins: [toyEngine(), toyModel(), renderers(), multiplayer()],
+  recipe: {
+    use: 'twenty_questions',
+    with: {
+      engine: 'toy',
+      modelName: 'toy',
+      answererModel: 'toy',
+      answererMaxTokens: 2,
+      batchSize: 1,
+      groupSize: 2,
+      maxTokens: 4,
+      evalEvery: 0,
+      maxSteps: 3,
+      saveEvery: 1,
+      learningRate: 0.1,
+      rolloutLimits: { maxTurns: 3 },
+    },
+  },
+  steps: 3,
   hooks: [RolloutsGraded, DataAssembled],
 });
