@@ -152,6 +152,16 @@ test('reports all problems together and creates nothing', async () => {
   expect(log).toEqual([]);
 });
 
+test('the very same provider, brought along by two plugins, is one', async () => {
+  let created = 0;
+  const shared = { create: () => ({ id: String(created++) }) };
+  const bringing = (name: string) =>
+    definePlugin({ name, version, setup: ({ provide }) => provide(Clock, shared) })();
+  await using kernel = await Kernel.boot([bringing('a'), bringing('b')]);
+  expect(kernel.offers(Clock).map(({ plugin }) => plugin)).toEqual(['a']);
+  expect(await kernel.get(Clock)).toEqual({ id: '0' });
+});
+
 test('names a missing provider, and a cycle with its members', async () => {
   expect(await codes(Kernel.boot([providing(Sinks, 'sink', [], { clock: Clock })()]))).toEqual([
     'PROVIDER_MISSING',

@@ -67,6 +67,11 @@ export async function checkPluginOptions({ definition: { name, config }, options
   }
 }
 
+/** Two plugins may bring along the very same provider of something that both need: it is one. */
+const isThere = ({ token, name, provider }: Offer, offers: readonly Offer[]) =>
+  token.cardinality !== 'many' &&
+  offers.some(other => other.token.id === token.id && other.name === name && other.provider === provider);
+
 interface Registration {
   readonly offers: Offer[];
   readonly hooks: Hooks;
@@ -110,7 +115,7 @@ export function setUp(
       returned.catch(() => {}); // whatever it is, being late is the problem
       throw new Error('it returned a promise, and must be done when it returns');
     }
-    offers.push(...offered);
+    offers.push(...offered.filter(offer => !isThere(offer, offers)));
     for (const [hook, tap] of tapped) hooks.tap(hook, tap);
   } catch (cause) {
     problems.push(
