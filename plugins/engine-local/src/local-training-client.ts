@@ -25,7 +25,7 @@ import { completeAdamParams } from './training/adam-params.js';
 import { CallOrder } from './training/call-order.js';
 import { completeLossConfig, ruleOf } from './training/loss-rules.js';
 import { packData } from './training/pack-data.js';
-import { describePlan, type TrainingPlan } from './training/training-plan.js';
+import { describePlan, isSameLayout, type TrainingPlan } from './training/training-plan.js';
 import { defaultShardBytes } from './weights/write-shards.js';
 import type {
   CallName,
@@ -191,9 +191,9 @@ export class LocalTrainingClient implements TrainingClient {
   }
 
   #notePlan(plan: TrainingPlan): void {
-    const line = describePlan(plan, this.#info.layers);
-    if (!this.#plan || line !== describePlan(this.#plan, this.#info.layers))
-      this.#context.say(`training ${this.#info.baseModel}: ${line}`);
+    // How much memory it takes varies with each batch; that is no other plan.
+    if (!this.#plan || !isSameLayout(plan, this.#plan))
+      this.#context.say(`training ${this.#info.baseModel}: ${describePlan(plan, this.#info.layers)}`);
     this.#plan = plan;
   }
 

@@ -147,6 +147,12 @@ function longestThatFits(request: PlanRequest): number {
   return low;
 }
 
+export const isSameLayout = (a: TrainingPlan, b: TrainingPlan): boolean =>
+  a.positions === b.positions &&
+  a.segmentLayers === b.segmentLayers &&
+  a.blocks === b.blocks &&
+  a.parts === b.parts;
+
 /** In the words of a log line. */
 export function describePlan(
   { positions, segmentLayers, blocks, parts, bytes }: TrainingPlan,
