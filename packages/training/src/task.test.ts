@@ -1,6 +1,6 @@
 import { inputTokens, type Message, modelInput, type Renderer, textOf } from '@tinsmith/core';
 import { expect, test } from 'vitest';
-import { byteTokenizer } from '../test/byte-tokenizer.js';
+import { byteTokenizer } from '../../testkit/src/byte-tokenizer.js';
 import { task } from './task.js';
 
 const tokenizer = byteTokenizer([]);

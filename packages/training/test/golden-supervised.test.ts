@@ -2,7 +2,7 @@
 import { type Datum, float32, int64, modelInput, type TensorData } from '@tinsmith/core';
 import { expect } from 'vitest';
 import { itemsOf, measureNll, supervisedDatum, targetsOf } from '../src/index.js';
-import { byteTokenizer } from './byte-tokenizer.js';
+import { byteTokenizer } from '../../testkit/src/byte-tokenizer.js';
 import { type GoldenItem, isClose, sequenceOf, testGoldenRows } from './golden.js';
 
 type Failure = { readonly error: string };

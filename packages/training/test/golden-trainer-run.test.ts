@@ -6,7 +6,7 @@ import { float32, int64, modelInput, type SampledSequence } from '@tinsmith/core
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { rlLoopShape, supervisedLoopShape, trainRl, trainSupervised } from '../src/index.js';
-import { byteTokenizer } from './byte-tokenizer.js';
+import { byteTokenizer } from '../../testkit/src/byte-tokenizer.js';
 import { type Attempt, type Call, FakeService, type Parts } from './fake-service.js';
 import { testGoldenRows } from './golden.js';
 

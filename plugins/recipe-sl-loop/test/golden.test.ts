@@ -4,7 +4,7 @@ import datasets from '@tinsmith/datasets-hub';
 import renderers from '@tinsmith/renderers-chat';
 import { createTestKit } from '@tinsmith/testkit';
 import { expect } from 'vitest';
-import { byteTokenizer } from '../../../packages/training/test/byte-tokenizer.js';
+import { byteTokenizer } from '../../../packages/testkit/src/byte-tokenizer.js';
 import { type Attempt, FakeService, registryOf } from '../../../packages/training/test/fake-service.js';
 import { isClose, testGoldenRows } from '../../../packages/training/test/golden.js';
 import { jsonLines, newFolder } from '../../recipe-rl-loop/test/rows.js';

@@ -68,9 +68,9 @@ async function upToFirstBatch(
   const recording = newRecording();
   const isEvaluation = new AsyncLocalStorage<boolean>();
   const end = new AbortController();
-  const engines: Engine[] = [];
+  let first: Engine | undefined;
   const wrap = (engine: Engine) => {
-    engines.push(engine);
+    first ??= engine;
     return recordingEngine(engine, recording, () => isEvaluation.getStore() ?? false);
   };
 
@@ -114,7 +114,7 @@ async function upToFirstBatch(
     steps,
     recording,
     log,
-    prices: name === undefined ? undefined : engines[0]?.tokenPrices?.(name),
+    prices: name === undefined ? undefined : first?.tokenPrices?.(name),
   };
 }
 
