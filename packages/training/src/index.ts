@@ -24,6 +24,7 @@ export * from './nll.js';
 export * from './open-training.js';
 export * from './options.js';
 export * from './pass-at-k.js';
+export * from './preference/index.js';
 export * from './problem-env.js';
 export * from './python-int.js';
 export * from './random/index.js';

@@ -1,0 +1,5 @@
+export * from './comparison.js';
+export * from './dpo-loss.js';
+export * from './pairwise.js';
+export * from './reward-model.js';
+export * from './win-rate.js';
