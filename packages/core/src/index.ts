@@ -13,6 +13,7 @@ export * from './domain/metric-row.js';
 export * from './domain/model.js';
 export * from './domain/recipe.js';
 export * from './domain/renderer.js';
+export * from './domain/resumable-row.js';
 export * from './domain/rollout.js';
 export * from './domain/run.js';
 export * from './domain/search.js';

@@ -36,6 +36,7 @@ export * from './save-progress.js';
 export * from './schedules.js';
 export * from './seed.js';
 export * from './sequence.js';
+export * from './stages/index.js';
 export * from './stall-watch.js';
 export * from './supervised-data.js';
 export * from './task.js';

@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { resumableRow } from '@tinsmith/core';
 import { expect, onTestFinished, test } from 'vitest';
-import { CheckpointFile, parseRows, resumable } from './checkpoint-file.js';
+import { CheckpointFile, parseRows } from './checkpoint-file.js';
 import { LocalRunDirectory } from './run-directory.js';
 
 function runFolder(checkpoints: string): { directory: LocalRunDirectory; text: () => string } {
@@ -20,29 +21,29 @@ const first = '{"name":"000010","batch":10,"state_path":"s10","elapsed_tokens":5
 test('keeps keys that others wrote, and goes on from the last row with a state', () => {
   const { rows } = parseRows(`${first}\n{"name":"000012","batch":12,"sampler_path":"p12"}\n`, 'x');
   expect(rows[0]).toEqual({ name: '000010', batch: 10, state_path: 's10', elapsed_tokens: 5 });
-  expect(resumable(rows)).toBe(rows[0]);
-  expect(resumable([])).toBeUndefined();
+  expect(resumableRow(rows)).toBe(rows[0]);
+  expect(resumableRow([])).toBeUndefined();
 });
 
 test('a row whose state the engine has removed is passed over', () => {
   const kept = { name: 'a', batch: 1, state_path: 's1' };
   const rows = [kept, { name: 'b', batch: 2, state_path: 's2', expires_at: '2026-01-01T00:00:10.000Z' }];
-  expect(resumable(rows, Date.parse('2026-01-01T00:00:09.999Z'))).toBe(rows[1]);
-  expect(resumable(rows, Date.parse('2026-01-01T00:00:10.000Z'))).toBe(kept);
+  expect(resumableRow(rows, Date.parse('2026-01-01T00:00:09.999Z'))).toBe(rows[1]);
+  expect(resumableRow(rows, Date.parse('2026-01-01T00:00:10.000Z'))).toBe(kept);
 });
 
 test('a rolling row is passed over once there is a later state, which has deleted it', () => {
   const periodic = { name: 'a', batch: 1, state_path: 's1' };
   const rolling = { name: 'b', batch: 2, state_path: 's2', rolling: true };
-  expect(resumable([periodic, rolling])).toBe(rolling);
+  expect(resumableRow([periodic, rolling])).toBe(rolling);
   const expired = { name: 'c', batch: 3, state_path: 's3', expires_at: '2026-01-01T00:00:00.000Z' };
-  expect(resumable([periodic, rolling, expired])).toBe(periodic);
+  expect(resumableRow([periodic, rolling, expired])).toBe(periodic);
 });
 
 test('a row that does not say where it stands is kept and never gone on from', () => {
   const { rows } = parseRows(`${first}\n{"name":"x","state_path":"s"}\n`, 'x');
   expect(rows[1]).toEqual({ name: 'x', state_path: 's' });
-  expect(resumable(rows)).toBe(rows[0]);
+  expect(resumableRow(rows)).toBe(rows[0]);
 });
 
 /** A kill can cut a line anywhere. */

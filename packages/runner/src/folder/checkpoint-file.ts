@@ -40,20 +40,6 @@ const OMITTED_IF_NULL = new Set(['batch', 'epoch', 'final', 'state_path', 'sampl
 /** The last row that has the key: in the order of the file, not of the batches. */
 export const lastRowWith = (rows: readonly CheckpointRow[], key: string) => rows.findLast(row => key in row);
 
-/**
- * The row to go on from: the last one that has a state which the engine still keeps. Rows of sampler weights alone
- * cannot be resumed, nor rows that do not say where they stand; a rolling one is deleted when a later state has been saved.
- */
-export function resumable(rows: readonly CheckpointRow[], now = Date.now()): CheckpointRow | undefined {
-  const states = rows.filter(row => row.state_path !== undefined && row.batch !== undefined);
-  const isDeleted = (row: CheckpointRow) => row.rolling === true && row !== states.at(-1);
-  return states.findLast(row => !isDeleted(row) && !isExpired(row, now));
-}
-
-/** `now` in milliseconds since 1970. */
-const isExpired = ({ expires_at: at }: CheckpointRow, now: number) =>
-  typeof at === 'string' && Date.parse(at) <= now;
-
 /** `whole` is the text without a torn last line, and with the newline that a whole last line may lack. */
 export function parseRows(text: string, at: string): { rows: CheckpointRow[]; whole: string } {
   const lines = text.split('\n');

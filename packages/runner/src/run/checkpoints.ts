@@ -5,9 +5,10 @@ import {
   type CheckpointRow,
   type Checkpoints,
   type HookRunner,
+  resumableRow,
   type TrainingClient,
 } from '@tinsmith/core';
-import { resumable, type CheckpointFile } from '../folder/checkpoint-file.js';
+import type { CheckpointFile } from '../folder/checkpoint-file.js';
 import type { Positions } from './sinks.js';
 
 interface Collaborators {
@@ -25,7 +26,7 @@ export class RunCheckpoints implements Checkpoints {
 
   constructor(collaborators: Collaborators) {
     this.#with = collaborators;
-    this.last = resumable(collaborators.file.rows);
+    this.last = resumableRow(collaborators.file.rows);
   }
 
   async save(

@@ -2,12 +2,20 @@
  * A prepared run from its folder to its end: folder -> sinks opened -> run:start -> recipe -> run:end
  * (always) -> sinks flushed -> everything disposed.
  */
-import { MetricSinks, problemsOf, RunEnd, RunStart, TinsmithError, messageOf } from '@tinsmith/core';
+import {
+  messageOf,
+  MetricSinks,
+  problemsOf,
+  resumableRow,
+  RunEnd,
+  RunStart,
+  TinsmithError,
+} from '@tinsmith/core';
 import type { HookRunner, RunEndEvent } from '@tinsmith/core';
 import { dirname } from 'node:path';
 import type { LoadedConfig } from '../config/load.js';
 import { isPath } from '../config/plugin-entry.js';
-import { CheckpointFile, resumable } from '../folder/checkpoint-file.js';
+import { CheckpointFile } from '../folder/checkpoint-file.js';
 import { codeDiff } from '../folder/code-diff.js';
 import { createFolder } from '../folder/plan.js';
 import { recordFile } from '../folder/record-file.js';
@@ -115,7 +123,7 @@ async function openFolder(path: string, prepared: Prepared, { report, redact, co
   const record = recordOf(prepared, { logPath: path, commandLine, redact });
   const changed = await changedSettings(directory, record);
   const { batchOptions } = prepared.recipe.definition;
-  const goesOn = resumable(checkpointFile.rows) !== undefined;
+  const goesOn = resumableRow(checkpointFile.rows) !== undefined;
   if (goesOn) refuseOtherBatches(changed, batchOptions, prepared.folder.at);
   await Promise.all([writeRecord(directory, record), writeCodeDiff(directory, prepared.config)]);
   report.openLog(directory, commandLine);

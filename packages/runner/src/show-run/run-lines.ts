@@ -1,5 +1,5 @@
 /** A stored run in lines for people: what it was, its curve, its numbers, where to go on, its best and worst rollouts. */
-import { type CheckpointRow, nearest, TinsmithError } from '@tinsmith/core';
+import { type CheckpointRow, nearest, resumableRow, TinsmithError } from '@tinsmith/core';
 import { valueAt } from '@tinsmith/core/options';
 import {
   curveLines,
@@ -13,7 +13,6 @@ import {
   type Terminal,
 } from '@tinsmith/terminal';
 import { table } from '../explain/table.js';
-import { resumable } from '../folder/checkpoint-file.js';
 import type { Rollout, StepRow, StoredRun } from './read-run.js';
 
 export interface ShowLook {
@@ -110,7 +109,7 @@ function numbers(steps: readonly StepRow[], { paint }: Terminal): string[] {
 
 function checkpoints(rows: readonly CheckpointRow[], { paint }: Terminal): string[] {
   if (rows.length === 0) return ['no checkpoint'];
-  const next = resumable(rows);
+  const next = resumableRow(rows);
   const [head = '', ...lines] = table([
     ['checkpoint', 'next batch', 'holds', 'until', ''],
     ...rows.map(row => [

@@ -1,0 +1,2 @@
+export { metricsOfStage, rowsOfStage } from './stage-files.js';
+export * from './stages.js';
