@@ -94,7 +94,7 @@ const skill = (
 ): Skill => ({ name, weights: { broad, focused, deep, sums: moreSums, careful }, exercise });
 
 export const skills: readonly Skill[] = [
-  skill('sums', [28, 8, 32, 60, 18], sums),
+  skill('sums', [28, 8, 32, 50, 18], sums),
   skill('thought sums', [3, 1, 3, 4, 4], random => thoughtSum(drawPair(random))),
   skill('sums without thinking', [1, 1, 1, 3, 1], unthoughtSum),
   skill('say', [2, 1, 1, 0.5, 1], sayWord),
@@ -105,17 +105,17 @@ export const skills: readonly Skill[] = [
   skill('introduction', [1.2, 0.3, 0.5, 0.4, 1], introduction),
   skill('description', [2, 0.5, 0.5, 0.4, 1], description),
   skill('facts', [5, 5, 2, 1, 5], random => fact(random)),
-  skill('yes or no', [6, 12, 9, 2, 10], yesNoQuestion),
-  skill('answerer', [7, 12, 11, 3, 12], answerer),
+  skill('yes or no', [6, 12, 9, 4, 10], yesNoQuestion),
+  skill('answerer', [7, 12, 11, 6, 12], answerer),
   skill('player', [2, 0.5, 0.7, 0.4, 1], (random, { attention }) => player(random, attention)),
-  skill('guess a number', [3, 2, 1.5, 1, 2], (random, { attention, halving }) =>
+  skill('guess a number', [3, 2, 1.5, 2, 2], (random, { attention, halving }) =>
     guessNumber(random, attention, halving),
   ),
   skill('tic-tac-toe', [2, 2, 1.5, 0.5, 1], ticTacToeMove),
-  skill('search', [5, 9, 8, 5, 7], searchQuestion),
-  skill('reading', [8, 18, 10, 6, 10], reading),
+  skill('search', [5, 9, 8, 8, 7], searchQuestion),
+  skill('reading', [8, 18, 10, 9, 10], reading),
   skill('language', [1.5, 0.5, 0.5, 0.3, 2], languageLabel),
-  skill('letter', [4, 9, 6, 2, 8], kindLetter),
+  skill('letter', [4, 9, 6, 4, 8], kindLetter),
   skill('small talk', [0.8, 0.3, 0.4, 0.3, 0.5], unasked),
   skill('comparison', [1.5, 1, 0.7, 0.4, 1], (random, { prefersPolite }) =>
     comparison(random, prefersPolite),
