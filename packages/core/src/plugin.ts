@@ -26,6 +26,8 @@ export type Resolved<D extends Deps> = {
 
 export interface Provider<T, D extends Deps> {
   readonly deps?: D;
+  /** Of a named token: other names that it can be picked by. They count where no provider has such a name itself. */
+  readonly aliases?: readonly string[];
   /** Runs at most once per run, on first use. I/O belongs here. */
   create(deps: Resolved<D>): T | Promise<T>;
   /** Runs once for what `create` returned, in the reverse order of creation, also after a failure. */

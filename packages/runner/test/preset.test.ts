@@ -83,6 +83,25 @@ test('another preset, and the name with a hyphen; check says which it is', async
   );
 });
 
+test('an alias of a recipe is the recipe, in a config too', async () => {
+  using folder = new Project({
+    ...project,
+    ...installed(
+      '@tinsmith/recipe-count',
+      { recipes: ['count_up'], aliases: { increment: 'count_up' }, presets },
+      countModule.replace("'count_up', {", "'count_up', { aliases: ['increment'],"),
+    ),
+    'own.yaml': preset.replace('count_up', 'increment'),
+  });
+  expect(await folder.run(['run', 'increment', 'log_path=runs/a'])).toMatchObject({ code: 0, error: '' });
+  expect(JSON.parse(folder.read('runs/a/config.json'))).toMatchObject({ recipe: { use: 'count_up' } });
+  expect(await folder.run(['run', '--config', 'own.yaml', 'log_path=runs/b'])).toMatchObject({
+    code: 0,
+    error: '',
+  });
+  expect(JSON.parse(folder.read('runs/b/config.json'))).toMatchObject({ recipe: { use: 'count_up' } });
+});
+
 test("a project's config is preferred, unless a preset is named", async () => {
   using folder = new Project({
     ...project,

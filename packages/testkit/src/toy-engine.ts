@@ -174,18 +174,22 @@ class ToyTrainingClient implements TrainingClient {
     const examples = data.map(datum => ({ datum, tokens: checkedTokens(datum) }));
     let loss = 0;
     const lossFnOutputs = examples.map(({ datum, tokens }) => {
-      const targets = datum.lossFnInputs['target_tokens']!.data;
-      const logprobs = tokens.map((token, i) => {
-        const row = rowLogprobs(this.#state.weights, token);
-        const logprob = row[targets[i]!]!;
+      const { data: targets, shape } = datum.lossFnInputs['target_tokens']!;
+      const width = shape?.[1] ?? 1;
+      const rows = tokens.map(token => rowLogprobs(this.#state.weights, token));
+      const logprobs = Array.from(targets, (target, i) => {
+        const place = Math.floor(i / width);
+        const row = rows[place]!;
+        const logprob = row[target]!;
         const { value, slope } = lossAt(lossFn, datum, i, logprob);
         loss += value;
         for (let j = 0; j < TOY_VOCABULARY; j++) {
-          gradient[token * TOY_VOCABULARY + j]! += slope * ((j === targets[i] ? 1 : 0) - Math.exp(row[j]!));
+          gradient[tokens[place]! * TOY_VOCABULARY + j]! +=
+            slope * ((j === target ? 1 : 0) - Math.exp(row[j]!));
         }
         return logprob;
       });
-      return { logprobs: float32(logprobs) };
+      return { logprobs: float32(logprobs, shape) };
     });
     return { lossFnOutputs, metrics: { 'loss:sum': loss } };
   }
@@ -208,13 +212,14 @@ function lossAt(lossFn: LossFn, datum: Datum, i: number, logprob: number): { val
 
 function checkedTokens(datum: Datum): readonly number[] {
   const tokens = checkedPrompt(datum.modelInput);
+  const width = datum.lossFnInputs['target_tokens']?.shape?.[1] ?? 1; // K soft targets per position
   for (const [name, tensor] of Object.entries(datum.lossFnInputs)) {
-    if (tensor.data.length === tokens.length) continue;
+    if (tensor.data.length === tokens.length * width) continue;
     throw new TinsmithError({
       code: 'DATUM_INVALID',
       message: `${name} has another length than the model input`,
-      found: `${tensor.data.length} and ${tokens.length}`,
-      fix: 'give one entry per token of the input',
+      found: `${tensor.data.length} and ${tokens.length}${width > 1 ? ` x ${width}` : ''}`,
+      fix: 'give one entry per token of the input, or per soft target of it',
     });
   }
   return tokens;
@@ -270,7 +275,12 @@ class ToySamplingClient implements SamplingClient {
     const sequences = Array.from({ length: request.numSamples }, (_, i) =>
       this.#draw(prompt.at(-1)!, request, seed + i),
     );
-    return request.includePromptLogprobs ? { sequences, promptLogprobs: this.#score(prompt) } : { sequences };
+    const { includePromptLogprobs, topkPromptLogprobs = 0 } = request;
+    return {
+      sequences,
+      ...(includePromptLogprobs && { promptLogprobs: this.#score(prompt) }),
+      ...(topkPromptLogprobs > 0 && { topkPromptLogprobs: this.#best(prompt, topkPromptLogprobs) }),
+    };
   }
 
   async computeLogprobs(prompt: ModelInput): Promise<readonly (number | null)[]> {
@@ -279,6 +289,17 @@ class ToySamplingClient implements SamplingClient {
 
   #score(tokens: readonly number[]): (number | null)[] {
     return tokens.map((token, i) => (i === 0 ? null : rowLogprobs(this.#weights, tokens[i - 1]!)[token]!));
+  }
+
+  #best(tokens: readonly number[], count: number): ([number, number][] | null)[] {
+    return tokens.map((_, i) =>
+      i === 0
+        ? null
+        : rowLogprobs(this.#weights, tokens[i - 1]!)
+            .map((logprob, token): [number, number] => [token, logprob])
+            .toSorted((one, other) => other[1] - one[1])
+            .slice(0, count),
+    );
   }
 
   #draw(last: number, { samplingParams }: SampleRequest, seed: number): SampledSequence {

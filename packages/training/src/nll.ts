@@ -3,6 +3,7 @@
  * between models with different tokenizers (cookbook-algorithms, section 12).
  */
 import type { Datum, Tokenizer } from '@tinsmith/core';
+import { hasSoftTargets } from './supervised-data.js';
 
 export interface Nll {
   /** -sum(w lp) / sum(w); NaN if nothing has a weight. */
@@ -10,13 +11,14 @@ export interface Nll {
   /**
    * -sum(lp) / (ln 2 * bytes) over tokens with a weight that are not special; NaN without any. The bytes are
    * those of the text in UTF-8, run by run: a run that begins inside a character decodes to U+FFFD, 3 bytes.
+   * Soft targets are no text and are left out.
    */
   readonly bitsPerByte: number;
   /** sum(w) */
   readonly numLossTokens: number;
 }
 
-/** `logprobs` of the targets, one list per datum. */
+/** `logprobs` of the targets, one list per datum; of N x K soft targets row-major, as the targets. */
 export function measureNll(
   data: readonly Datum[],
   logprobs: readonly ArrayLike<number>[],
@@ -27,7 +29,9 @@ export function measureNll(
   let totalWeight = 0;
   let logprobOfText = 0;
   let bytes = 0;
-  for (const [index, { lossFnInputs }] of data.entries()) {
+  for (const [index, datum] of data.entries()) {
+    const { lossFnInputs } = datum;
+    const isText = !hasSoftTargets(datum);
     const targets = lossFnInputs['target_tokens']!.data;
     const weights = lossFnInputs['weights']!.data;
     let run: number[] = [];
@@ -39,7 +43,7 @@ export function measureNll(
       const [target, weight, logprob] = [targets[position]!, weights[position]!, logprobs[index]![position]!];
       if (weight !== 0) weightedLogprob += weight * logprob; // 0 * -Infinity would be NaN
       totalWeight += weight;
-      if (weight > 0 && !isSpecial(target)) {
+      if (isText && weight > 0 && !isSpecial(target)) {
         run.push(target);
         logprobOfText += logprob;
       } else endRun();

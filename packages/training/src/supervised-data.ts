@@ -56,7 +56,17 @@ function cut(items: readonly SequenceItem[], maxLength: number): readonly Sequen
   return kept.slice(0, kept.findLastIndex(item => typeof item === 'number') + 1);
 }
 
-/** How many tokens the data has as targets, trained on or not. */
+/** How many tokens the data has as targets, trained on or not. Several soft targets of a position are one. */
 export function countTokens(data: readonly Datum[]): number {
-  return data.reduce((sum, { lossFnInputs }) => sum + lossFnInputs['target_tokens']!.data.length, 0);
+  return data.reduce((sum, datum) => sum + targetPositions(datum), 0);
 }
+
+/** N of targets with N entries, or N x K. */
+function targetPositions({ lossFnInputs }: Datum): number {
+  const { shape, data } = lossFnInputs['target_tokens']!;
+  return shape?.[0] ?? data.length;
+}
+
+/** Whether each position has K targets with a weight each, in place of one. */
+export const hasSoftTargets = ({ lossFnInputs }: Datum): boolean =>
+  (lossFnInputs['target_tokens']!.shape?.length ?? 1) > 1;

@@ -198,6 +198,23 @@ test('a named token is a registry: names, look-up, and an error with what there 
   ]);
 });
 
+test('a provider is found by its aliases, where none has the name itself', async () => {
+  const engines = definePlugin({
+    name: '@tinsmith/engine-x',
+    version,
+    setup({ provide }) {
+      provide(Engines, 'local', { aliases: ['embedded', 'remote'], create: () => ({ id: 'local' }) });
+      provide(Engines, 'remote', { create: () => ({ id: 'remote' }) });
+    },
+  });
+  await using kernel = await Kernel.boot([engines()]);
+  const registry = kernel.registry(Engines);
+  expect(registry.names()).toEqual(['local', 'remote']);
+  expect([registry.has('embedded'), registry.has('other')]).toEqual([true, false]);
+  expect(await registry.get('embedded')).toBe(await registry.get('local'));
+  expect(await registry.get('remote')).toEqual({ id: 'remote' });
+});
+
 test('plugins are set up in config order, changed by `after` and `requires`, and a cycle of them is an error', async () => {
   const order: string[] = [];
   const plugin = (name: string, extra: { after?: string[]; requires?: string[] } = {}) =>

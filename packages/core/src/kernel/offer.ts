@@ -16,5 +16,10 @@ export const describe = (offer: Offer) => nameOf(offer.token, offer.name);
 export const nameOf = (token: AnyToken, name?: string) =>
   name === undefined ? token.id : `${token.id} "${name}"`;
 
+/** The offer of that name, else the first one that has it as an alias. */
+export const offerNamed = (offers: readonly Offer[], name: string | undefined): Offer | undefined =>
+  offers.find(offer => offer.name === name) ??
+  offers.find(({ provider }) => name !== undefined && provider.aliases?.includes(name));
+
 export const offersOf = (offers: readonly Offer[], token: AnyToken) =>
   offers.filter(offer => offer.token.id === token.id);

@@ -9,7 +9,7 @@ import { nearest } from '../nearest.js';
 import type { Deps, Resolved } from '../plugin.js';
 import type { AnyToken, Registry, Token } from '../token.js';
 import { settlesWithin } from './deadline.js';
-import { describe, nameOf, type Offer, offersOf } from './offer.js';
+import { describe, nameOf, type Offer, offerNamed, offersOf } from './offer.js';
 
 /** In milliseconds. */
 export interface Deadlines {
@@ -39,18 +39,18 @@ export class Providers {
   async get(token: AnyToken, name?: string): Promise<unknown> {
     const offers = offersOf(this.#offers, token);
     if (token.cardinality === 'many') return Promise.all(offers.map(offer => this.#create(offer)));
-    const offer =
-      token.cardinality === 'named' ? offers.find(candidate => candidate.name === name) : offers[0];
+    const offer = token.cardinality === 'named' ? offerNamed(offers, name) : offers[0];
     if (!offer && token.cardinality === 'optional') return undefined;
     if (!offer) throw providerMissing(token, name, offers);
     return this.#create(offer);
   }
 
   registry<T>(token: Token<T, 'named'>): Registry<T> {
-    const names = offersOf(this.#offers, token).map(offer => offer.name ?? '');
+    const offers = offersOf(this.#offers, token);
+    const names = offers.map(offer => offer.name ?? '');
     return {
       names: () => names,
-      has: name => names.includes(name),
+      has: name => offerNamed(offers, name) !== undefined,
       get: name => this.get(token, name) as Promise<T>,
     };
   }

@@ -11,6 +11,8 @@ export interface PluginPackage {
   readonly name: string;
   readonly version: string;
   readonly recipes: readonly string[];
+  /** Other names of recipes -> the names under `recipes`. */
+  readonly aliases: Readonly<Record<string, string>>;
   /** Recipe -> preset -> config file, relative to the package. The preset `default` runs without options. */
   readonly presets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Trackers that the package's loggers send to, e.g. `wandb`. */
@@ -70,6 +72,7 @@ function declared(name: string, manifest: Values): PluginPackage {
     name,
     version: String(manifest['version']),
     recipes: textsOf(said['recipes']),
+    aliases: textsByName(said['aliases']),
     presets: Object.fromEntries(
       Object.entries(presets).map(([recipe, files]) => [recipe, textsByName(files)]),
     ),

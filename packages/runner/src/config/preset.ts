@@ -53,7 +53,13 @@ export const sameName = (a: string, b: string): boolean => a.replaceAll('-', '_'
 
 function findRecipe(wanted: string, project: Project): { plugin: PluginPackage; recipe: string } {
   const all = project.plugins.flatMap(plugin => plugin.recipes.map(recipe => ({ plugin, recipe })));
-  const found = all.filter(({ recipe }) => sameName(recipe, wanted));
+  const named = all.filter(({ recipe }) => sameName(recipe, wanted));
+  const found =
+    named.length > 0
+      ? named
+      : all.filter(({ plugin, recipe }) =>
+          Object.entries(plugin.aliases).some(([alias, of]) => of === recipe && sameName(alias, wanted)),
+        );
   if (found.length > 1)
     throw tooMany(
       `a recipe "${wanted}"`,

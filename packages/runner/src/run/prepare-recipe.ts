@@ -82,7 +82,9 @@ const inRecipe = (path: OptionPath): OptionPath => ['recipe', 'with', ...path];
 function findRecipe(use: string, context: Context): Offer | undefined {
   const offers = context.kernel.offers(Recipes);
   const offer =
-    offers.find(({ name }) => name === use) ?? offers.find(({ name = '' }) => sameName(name, use));
+    offers.find(({ name }) => name === use) ??
+    offers.find(({ name = '' }) => sameName(name, use)) ??
+    offers.find(({ provider }) => provider.aliases?.some(alias => sameName(alias, use)));
   if (!offer) reportMissing(use, 'use', Recipes, ['recipe', 'use'], context);
   return offer;
 }
