@@ -9,13 +9,16 @@ const LOOKED_AT = 10_000;
 /** What can only be a data set on the hub, unless a folder has the name. */
 const hubId = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
 
+/** Whether data is to be fetched first: what is there already can be looked at before a run. */
+export const isOnHub = (source: string): boolean => hubId.test(source) && !existsSync(resolve(source));
+
 /**
  * Reads the first rows of data on this machine. Data on the hub is left to the run, which fetches it.
  * @throws the errors of the row source, with file, line and field
  */
 export async function checkConversations(rows: RowSource, request: RowRequest): Promise<void> {
   const { source } = request;
-  if (hubId.test(source) && !existsSync(resolve(source))) return;
+  if (isOnHub(source)) return;
   const opened = await rows.conversations(request);
   for await (const _ of opened.take(LOOKED_AT));
 }

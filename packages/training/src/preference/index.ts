@@ -1,4 +1,5 @@
 export * from './comparison.js';
+export * from './comparison-dataset.js';
 export * from './dpo-loss.js';
 export * from './pairwise.js';
 export * from './reward-model.js';
