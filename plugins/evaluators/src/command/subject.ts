@@ -14,7 +14,7 @@ import {
   TinsmithError,
   type Tokenizer,
 } from '@tinsmith/core';
-import { openRenderer } from '@tinsmith/training';
+import { chooseEngine, openRenderer } from '@tinsmith/training';
 
 /** A base model, with or without sampler weights, or a run. */
 export interface SubjectRequest {
@@ -55,7 +55,7 @@ export async function openSubject(
   const run = request.run === undefined ? undefined : await readRun(resolve(cwd, request.run), request.at);
   const model = run?.modelName ?? request.model!;
   const checkpoint = run?.checkpoint ?? request.checkpoint;
-  const engine = await engines.get(request.engine ?? run?.engine ?? onlyEngine(engines));
+  const engine = await engines.get(chooseEngine(request.engine ?? run?.engine, engines, '--engine'));
   const tokenizer = await engine.getTokenizer(model);
   return {
     model,
@@ -88,19 +88,6 @@ async function rendererOf(...given: Parameters<typeof openRenderer>): Promise<Re
       .replace('anyRenderer: true', '--any-renderer');
     throw amend(error, { at: '--renderer', fix });
   }
-}
-
-function onlyEngine(engines: Registry<Engine>): string {
-  const names = engines.names();
-  if (names.length === 1) return names[0]!;
-  throw new TinsmithError({
-    code: 'ENGINE_AMBIGUOUS',
-    message:
-      names.length === 0 ? 'no plugin of the config provides an engine' : 'which engine? there are several',
-    at: names.length === 0 ? 'plugins' : '--engine',
-    found: names.join(', ') || 'none',
-    fix: names.length === 0 ? 'add @tinsmith/engine-local to `plugins`' : `--engine ${names[0]}`,
-  });
 }
 
 interface RunFacts {

@@ -1,0 +1,122 @@
+/**
+ * Asks a teacher about texts with a prompt, and writes what it answers as conversations without the prompt. What was asked once is
+ * not asked again: answers are kept in a journal beside the data, found again by what they depend on, and the data are always made
+ * of all of them, in the order of the texts. So a kill at any moment loses no answer and doubles none.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { TinsmithError } from '@tinsmith/core';
+import { askAll, type Asking } from './ask-all.js';
+import { readIfThere, replaceFile } from './data-file.js';
+import { openJournal } from './journal.js';
+import {
+  type AnswerRule,
+  dropReasons,
+  type DropReason,
+  exampleOf,
+  judgeAnswer,
+  type TeacherAnswer,
+} from './question.js';
+
+export interface CreateDataRequest extends Omit<Asking, 'journal'> {
+  /** Each once. */
+  readonly texts: readonly string[];
+  readonly rule: AnswerRule;
+  /** JSON lines; the journal is beside it, `.journal` behind its name. Absolute. */
+  readonly output: string;
+}
+
+export interface CreatedData {
+  readonly kept: number;
+  /** Answers that were there before. */
+  readonly known: number;
+  readonly dropped: ReadonlyMap<DropReason, number>;
+  /** Some of what was dropped, for people. */
+  readonly examplesOfDropped: readonly { readonly text: string; readonly answer: string }[];
+}
+
+/**
+ * @throws OUTPUT_EXISTS for a file that this has not made; what `askAll` throws; TEACHER_ANSWERS_UNUSABLE if every answer is
+ * dropped: then the data are as they were
+ */
+export async function createData(request: CreateDataRequest): Promise<CreatedData> {
+  const { texts, output } = request;
+  const journalFile = `${output}.journal`;
+  if (existsSync(output) && !existsSync(journalFile)) throw outputExists(output);
+  const journal = await openJournal(journalFile);
+  try {
+    const questions = texts.map(text => ({ text, id: idOf(text, request) }));
+    const open = questions.filter(({ id }) => !journal.find(id));
+    await askAll(open, { ...request, journal });
+    const answers = questions.map(({ text, id }) => ({ text, ...journal.find(id)! }));
+    return { ...(await writeExamples(answers, request)), known: questions.length - open.length };
+  } finally {
+    await journal.close();
+  }
+}
+
+/** All that the answer depends on, and nothing of where it came from: order and other texts do not matter. */
+const idOf = (text: string, { prompt, seed, teacher }: CreateDataRequest): string =>
+  createHash('sha256')
+    .update(JSON.stringify([prompt, text, seed, teacher.identity]))
+    .digest('hex');
+
+/** How many of what was dropped are shown. */
+const SHOWN = 3;
+
+async function writeExamples(
+  answers: readonly (TeacherAnswer & { readonly text: string })[],
+  { rule, output, teacher }: CreateDataRequest,
+): Promise<Omit<CreatedData, 'known'>> {
+  const dropped = new Map<DropReason, number>();
+  const examplesOfDropped: { readonly text: string; readonly answer: string }[] = [];
+  const lines: string[] = [];
+  for (const { text, ...answer } of answers) {
+    const verdict = judgeAnswer(answer, rule);
+    if ('label' in verdict) {
+      lines.push(`${JSON.stringify(exampleOf(text, verdict.label))}\n`);
+      continue;
+    }
+    dropped.set(verdict.dropped, (dropped.get(verdict.dropped) ?? 0) + 1);
+    if (examplesOfDropped.length < SHOWN) examplesOfDropped.push({ text, answer: answer.answer });
+  }
+  if (lines.length === 0) throw unusable(teacher.name, dropped, examplesOfDropped[0]);
+  const content = lines.join('');
+  if ((await readIfThere(output)) !== content) await replaceFile(output, content);
+  return { kept: lines.length, dropped, examplesOfDropped };
+}
+
+/** `3 empty, 2 cut off` */
+export const inWords = (dropped: ReadonlyMap<DropReason, number>): string =>
+  [...dropped].map(([reason, count]) => `${count} ${dropReasons[reason]}`).join(', ');
+
+const outputExists = (output: string) =>
+  new TinsmithError({
+    code: 'OUTPUT_EXISTS',
+    message: 'the file is there, and has not been made by create_data',
+    at: output,
+    found: `no ${output}.journal beside it`,
+    fix: 'another output, or remove the file',
+  });
+
+function unusable(
+  teacher: string,
+  dropped: ReadonlyMap<DropReason, number>,
+  example: { readonly text: string; readonly answer: string } | undefined,
+): TinsmithError {
+  const [[reason] = ['empty' as const]] = [...dropped].toSorted(([, a], [, b]) => b - a);
+  return new TinsmithError({
+    code: 'TEACHER_ANSWERS_UNUSABLE',
+    message: `no answer of the teacher "${teacher}" can be used`,
+    found: `${inWords(dropped)}${example ? `; e.g. ${JSON.stringify(example.answer.slice(0, 80))} to ${JSON.stringify(example.text.slice(0, 80))}` : ''}`,
+    fix: REMEDIES[reason],
+  });
+}
+
+const REMEDIES: Readonly<Record<DropReason, string>> = {
+  empty: 'a prompt and a chat format that the teacher was trained with',
+  cut: 'more maxTokens, or a prompt that asks for less',
+  unmatched:
+    'a prompt that says how to answer, or another answer pattern; answers are kept, and not asked for again',
+  'other-label': 'a prompt that names the labels, or other labels; answers are kept, and not asked for again',
+};
