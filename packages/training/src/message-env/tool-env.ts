@@ -9,6 +9,7 @@ export interface ToolOutput {
   readonly content: Message['content'];
   /** Ends the episode. */
   readonly stop?: boolean;
+  /** Counts: those of all calls of a turn are added up. */
   readonly metrics?: Metrics;
 }
 
@@ -123,7 +124,7 @@ export function toolEnv(options: ToolEnvOptions): MessageEnv {
       const isStopped = outputs.some(({ stop }) => stop);
       const isLast = turns >= maxTurns;
       const metrics: Metrics = {
-        ...Object.assign({}, ...outputs.map(output => output.metrics)),
+        ...addedUp(outputs),
         ...parseError,
         ...(isLast && { max_turns: 1 }),
         ...(isStopped && { tool_stopped: 1 }),
@@ -135,6 +136,13 @@ export function toolEnv(options: ToolEnvOptions): MessageEnv {
       return { reward: 0, episodeDone: false, next: [...history], metrics };
     },
   };
+}
+
+function addedUp(outputs: readonly ToolOutput[]): Metrics {
+  const sums: Record<string, number> = {};
+  for (const [name, value] of outputs.flatMap(({ metrics = {} }) => Object.entries(metrics)))
+    sums[name] = (sums[name] ?? 0) + value;
+  return sums;
 }
 
 async function runTool(tools: ReadonlyMap<string, EnvTool>, call: ToolCall): Promise<ToolOutput> {
