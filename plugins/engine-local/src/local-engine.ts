@@ -6,6 +6,8 @@ import { randomInt } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
+  type BatchEstimate,
+  type BatchSize,
   type CheckpointStore,
   type Engine,
   type LoraTrainingOptions,
@@ -32,6 +34,7 @@ import { SampleQueue } from './sampling/sample-queue.js';
 import { defaultMemory } from './memory-budget.js';
 import { defaultThreads } from './threads.js';
 import { createGate } from './worker/native-gate.js';
+import { describeModel, hasWeights } from './weights/model-source.js';
 import { switchedTargets } from './weights/adapter-folder.js';
 import type { BaseModel } from './worker/messages.js';
 import { startWorker } from './worker/start-worker.js';
@@ -202,6 +205,19 @@ export class LocalEngine implements Engine {
   async getTokenizer(baseModel: string): Promise<Tokenizer> {
     const { folder } = await this.#find(baseModel, 'tokenizer');
     return loadModelTokenizer(folder);
+  }
+
+  /** @throws {TinsmithError} MEMORY_BUDGET when the longest sequence does not fit, and those of `createLoraTrainingClient` */
+  async estimate(size: BatchSize): Promise<BatchEstimate> {
+    const { folder } = await this.#find(size.baseModel, 'tokenizer');
+    if (!hasWeights(folder))
+      return {
+        memoryBytes: undefined,
+        seconds: undefined,
+        basis: `the weights of ${size.baseModel} are not on this machine yet`,
+      };
+    const { estimateBatch } = await import('./estimate.js');
+    return estimateBatch(this, size, describeModel(folder).config);
   }
 
   /** For inspection: how many samplers, trainers and base models the worker holds. */

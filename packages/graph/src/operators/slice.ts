@@ -1,4 +1,4 @@
-import { type Dimension, resolveAxis, subtractDimensions } from '../dimension.js';
+import { type Dimension, isSameDimension, resolveAxis, subtractDimensions } from '../dimension.js';
 import { emit } from '../emit.js';
 import { GraphError } from '../errors.js';
 import type { ElementType, Tensor } from '../graph.js';
@@ -12,11 +12,12 @@ export interface SliceOptions {
   readonly end: Dimension;
 }
 
-/** A range of an axis. */
+/** A range of an axis; of all of it, the tensor itself. */
 export function slice<T extends ElementType>(x: Tensor<T>, options: SliceOptions): Tensor<T> {
   const { start, end } = options;
   const axis = resolveAxis('Slice', options.axis, x.shape);
   const size = x.shape[axis]!;
+  if (start === 0 && isSameDimension(end, size)) return x;
   const known = [start, end, size].every(value => typeof value === 'number');
   if (known && !(0 <= Number(start) && start < end && end <= size))
     throw new GraphError('SHAPE_MISMATCH', `Slice: ${start} to ${end} does not fit an axis of ${size}`);

@@ -1,12 +1,16 @@
 import { addDimensions, type Dimension, formatShape, isSameDimension, resolveAxis } from '../dimension.js';
 import { GraphError } from '../errors.js';
-import type { Tensor } from '../graph.js';
+import type { ElementType, Tensor } from '../graph.js';
 import { broadcastTo } from './broadcast-to.js';
 import { concat } from './concat.js';
 import { shapeValues } from './shape-values.js';
 
 /** Consecutive parts of an axis, of the given sizes, which must add up to its size. Their gradients are joined in one pass. */
-export function split(x: Tensor, sizes: readonly Dimension[], axis: number): readonly Tensor[] {
+export function split<T extends ElementType>(
+  x: Tensor<T>,
+  sizes: readonly Dimension[],
+  axis: number,
+): readonly Tensor<T>[] {
   const at = resolveAxis('Split', axis, x.shape);
   if (!isSameDimension(addDimensions(sizes), x.shape[at]!))
     throw new GraphError(
@@ -28,5 +32,5 @@ export function split(x: Tensor, sizes: readonly Dimension[], axis: number): rea
         ),
       undefined,
     ],
-  }) as readonly Tensor[];
+  }) as readonly Tensor<T>[];
 }

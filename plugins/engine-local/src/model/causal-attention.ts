@@ -54,21 +54,6 @@ export function causalAttention(
   const byHead = (rows: Tensor, count: number): Tensor =>
     transpose(reshape(rows, ['batch', 'time', count, headSize]), [0, 2, 1, 3]);
 
-  /** Queries [batch, heads, size, headSize] of a block attend to what is up to its end. */
-  const attend = (queries: Tensor, { keys, values }: LayerCache, { size, end, mask }: Block): Tensor => {
-    // The heads that share a key-value head are stacked as more queries: no key or value is repeated in memory.
-    const stacked = ['batch', keyValueHeads, multiplyDimensions([heads / keyValueHeads, size]), headSize];
-    const seen = (x: Tensor): Tensor =>
-      end === 'time' ? x : graph.recomputed(() => slice(x, { axis: 2, start: 0, end }));
-    const scores = matMul(reshape(queries, stacked), seen(keys), {
-      transposeRight: true,
-      scale: 1 / Math.sqrt(headSize),
-    });
-    const causal = add(reshape(scores, ['batch', heads, size, end]), mask);
-    const attended = softmaxMatMul(reshape(causal, scores.shape), seen(values));
-    return reshape(attended, ['batch', heads, size, headSize]);
-  };
-
   const caches: LayerCache[] = [];
   const attention: Attention = ({ queries, keys, values }, layer) => {
     const cache = {
@@ -82,7 +67,7 @@ export function causalAttention(
       2,
     );
     const attended = concat(
-      perBlock.map((block, i) => attend(block, cache, parts[i]!)),
+      perBlock.map((block, i) => attendTo(config, block, cache, parts[i]!)),
       2,
     );
     return reshape(transpose(attended, [0, 2, 1, 3]), ['batch*time', heads * headSize]);
@@ -90,7 +75,8 @@ export function causalAttention(
   return { attention, caches };
 }
 
-interface Block {
+/** Consecutive queries, and what they see. */
+export interface QueryBlock {
   readonly size: Dimension;
   /** Position after the last one of the block. */
   readonly end: Dimension;
@@ -98,12 +84,39 @@ interface Block {
   readonly mask: Tensor;
 }
 
-function blocksOf(graph: Graph, positions: Tensor<'int64'>, count: number): Block[] {
-  return partSizes(graph, { total: 'time', part: 'block', count }).map(({ size, start, end }) => {
-    const isLater = less(
-      reshape(slice(positions, { axis: 0, start, end }), [size, 1]),
-      reshape(slice(positions, { axis: 0, start: 0, end }), [1, end]),
-    );
-    return { size, end, mask: where(isLater, graph.scalar(masked), 0) };
+/**
+ * Queries [batch, heads, size, headSize] of a block attend to what is up to its end of keys and values
+ * [batch, keyValueHeads, length, headSize]. @returns [batch, heads, size, headSize]
+ */
+export function attendTo(
+  { heads, keyValueHeads, headSize }: ModelConfig,
+  queries: Tensor,
+  { keys, values }: LayerCache,
+  { size, end, mask }: QueryBlock,
+): Tensor {
+  // The heads that share a key-value head are stacked as more queries: no key or value is repeated in memory.
+  const stacked = ['batch', keyValueHeads, multiplyDimensions([heads / keyValueHeads, size]), headSize];
+  const seen = (x: Tensor): Tensor => x.graph.recomputed(() => slice(x, { axis: 2, start: 0, end }));
+  const scores = matMul(reshape(queries, stacked), seen(keys), {
+    transposeRight: true,
+    scale: 1 / Math.sqrt(headSize),
   });
+  const causal = add(reshape(scores, ['batch', heads, size, end]), mask);
+  const attended = softmaxMatMul(reshape(causal, scores.shape), seen(values));
+  return reshape(attended, ['batch', heads, size, headSize]);
+}
+
+/** 0 where a query may attend to a position, from the positions of both, int64 [queries] and [keys]; [queries, keys]. */
+export function causalMask(queries: Tensor<'int64'>, keys: Tensor<'int64'>): Tensor {
+  const [count, length] = [queries.shape[0]!, keys.shape[0]!];
+  const isLater = less(reshape(queries, [count, 1]), reshape(keys, [1, length]));
+  return where(isLater, queries.graph.scalar(masked), 0);
+}
+
+function blocksOf(graph: Graph, positions: Tensor<'int64'>, count: number): QueryBlock[] {
+  return partSizes(graph, { total: 'time', part: 'block', count }).map(({ size, start, end }) => ({
+    size,
+    end,
+    mask: causalMask(slice(positions, { axis: 0, start, end }), slice(positions, { axis: 0, start: 0, end })),
+  }));
 }

@@ -3,26 +3,28 @@
  * it. With no earlier position it is plain causal attention. Inference only.
  */
 import {
-  add,
   concat,
   type Graph,
-  less,
-  matMul,
   range,
   reshape,
   rotaryEmbedding,
   slice,
-  softmax,
+  split,
   type Tensor,
   transpose,
-  where,
 } from '@tinsmith/graph';
-import type { LayerCache } from './causal-attention.js';
+import { attendTo, causalMask, type LayerCache, type QueryBlock } from './causal-attention.js';
 import type { ModelConfig } from './config.js';
 import { rotaryTables } from './rotary.js';
 import type { Attention } from './transformer.js';
 
-/** Declares the inputs `past_key.<l>` and `past_value.<l>`, [batch, keyValueHeads, past, headSize]; past may be 0. */
+/** Blocks that the queries of a pass are taken in, each with the keys up to its end: less of what the mask hides is computed. */
+export const continuedBlocks = 4;
+
+/**
+ * Declares the inputs `past_key.<l>` and `past_value.<l>`, [batch, keyValueHeads, past, headSize]; past may be 0. And `block` int64 [1],
+ * the size of each block of queries but the first, which has what is left: 0 makes it the only one that is not empty.
+ */
 export function continuedAttention(
   graph: Graph,
   config: ModelConfig,
@@ -37,8 +39,16 @@ export function continuedAttention(
   const everywhere = range(graph, 'past+time');
   const positions = slice(everywhere, { axis: 0, start: 'past', end: 'past+time' });
   const rotary = { ...rotaryTables(config, positions, 'time'), rows: graph.constant('int64', [1], [0]) };
-  const isLater = less(reshape(positions, ['time', 1]), reshape(everywhere, [1, 'past+time']));
-  const mask = where(isLater, graph.scalar(-1e9), 0);
+  const block = graph.dimension('block');
+  const sizes = [
+    `time-${continuedBlocks - 1}*${block}`,
+    ...Array.from({ length: continuedBlocks - 1 }, () => block),
+  ];
+  const blocks = split(positions, sizes, 0).map((queries, index): QueryBlock => {
+    const end = `past+time-${continuedBlocks - 1 - index}*${block}`;
+    const mask = causalMask(queries, slice(everywhere, { axis: 0, start: 0, end }));
+    return { size: sizes[index]!, end, mask };
+  });
 
   const rotate = (rows: Tensor, count: number): Tensor =>
     rotaryEmbedding(reshape(rows, ['batch', 'time', count * headSize]), rotary);
@@ -53,17 +63,14 @@ export function continuedAttention(
     };
     caches[layer] = fresh;
     const past = pasts[layer]!;
-    const stacked = ['batch', keyValueHeads, `${heads / keyValueHeads}*time`, headSize];
-    const scores = matMul(
-      reshape(byHead(rotate(queries, heads), heads), stacked),
-      concat([past.keys, fresh.keys], 2),
-      { transposeRight: true, scale: 1 / Math.sqrt(headSize) },
+    const all = {
+      keys: concat([past.keys, fresh.keys], 2),
+      values: concat([past.values, fresh.values], 2),
+    };
+    const attended = split(byHead(rotate(queries, heads), heads), sizes, 2).map((block, i) =>
+      attendTo(config, block, all, blocks[i]!),
     );
-    const causal = add(reshape(scores, ['batch', heads, 'time', 'past+time']), mask);
-    const probabilities = reshape(softmax(causal), scores.shape);
-    const attended = matMul(probabilities, concat([past.values, fresh.values], 2));
-    const perHead = reshape(attended, ['batch', heads, 'time', headSize]);
-    return reshape(transpose(perHead, [0, 2, 1, 3]), ['batch*time', heads * headSize]);
+    return reshape(transpose(concat(attended, 2), [0, 2, 1, 3]), ['batch*time', heads * headSize]);
   };
   return { attention, caches };
 }

@@ -1,4 +1,5 @@
 export * from './config.js';
+export { continuedBlocks } from './continued-attention.js';
 export { type FrozenMatrices, freezeMatrices, type MatrixPrecision } from './frozen-matrices.js';
 export * from './losses.js';
 export * from './model-graph.js';

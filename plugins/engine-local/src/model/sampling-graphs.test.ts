@@ -57,6 +57,7 @@ describe.each(Object.keys(tinyConfigs))('%s', name => {
 
     const first = await prefill(weights, noPast(config, 3), {
       tokens: int64(padded(prompts, 0), [3, 5]),
+      block: int64([1], [1]),
       ends: int64(
         prompts.map((prompt, row) => row * 5 + prompt.length - 1),
         [3],
@@ -104,9 +105,10 @@ describe.each(Object.keys(tinyConfigs))('%s', name => {
   test('a prompt run in two parts has the bits of one run whole', async () => {
     const prefill = await compile(prefillGraph(options));
     const tokens = Array.from({ length: 40 }, (_, i) => (i * 7) % 23);
-    const run = (part: readonly number[], past: Values) =>
+    const run = (part: readonly number[], past: Values, block = 0) =>
       prefill(weights, past, {
         tokens: int64(part, [1, part.length]),
+        block: int64([block], [1]),
         ends: int64([part.length - 1, part.length - 1], [2]),
       });
     const whole = await run(tokens, noPast(config, 1));
@@ -118,6 +120,7 @@ describe.each(Object.keys(tinyConfigs))('%s', name => {
     );
     const { logits } = await run(tokens.slice(32), past);
     expect(logits!.data).toEqual(whole['logits']!.data);
+    expect(await run(tokens, noPast(config, 1), 8)).toEqual(whole); // and one whose queries are taken in blocks
   });
 
   test('right padding does not change the log-probabilities of what is before it', async () => {

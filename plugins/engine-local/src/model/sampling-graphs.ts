@@ -38,7 +38,7 @@ export function targetLogprobsGraph(
 
 /**
  * `tokens` int64 [batch, time] padded on the right, after positions that were there before: `past_key.<l>`, `past_value.<l>` float32
- * [batch, keyValueHeads, past, headSize], past >= 0. `ends` int64 [ends]: rows of the flattened [batch * time] -> `logits` [ends, V] behind
+ * [batch, keyValueHeads, past, headSize], past >= 0. `block` int64 [1]: see {@link continuedAttention}. `ends` int64 [ends]: rows of the flattened [batch * time] -> `logits` [ends, V] behind
  * them, and per layer l `key.<l>`, `value.<l>` float32 [batch, keyValueHeads, time, headSize], keys already rotated.
  */
 export function prefillGraph(options: SamplingGraphOptions): ModelGraph {

@@ -3,7 +3,7 @@
  * gives depends on which prompts are run together, or on what of them was known before, to the last bit.
  */
 import type { Tensor } from 'onnxruntime-node';
-import { type ModelConfig, prefillGraph } from '../model/index.js';
+import { continuedBlocks, type ModelConfig, prefillGraph } from '../model/index.js';
 import { float32Tensor, floats, int64Tensor } from '../worker/graph-sessions.js';
 import type { Policy } from '../worker/policy.js';
 import { copyPositions, emptyKeyValues, type KeyValues } from './key-values.js';
@@ -87,6 +87,7 @@ async function run(policy: Policy, rows: readonly Int32Array[], past: Readonly<R
     {
       tokens: int64Tensor(tokens, [rows.length, time]),
       ends: int64Tensor(ends, [ends.length]),
+      block: int64Tensor([attentionBlock(config, time)], [1]),
       ...past,
     },
     tensors,
@@ -94,6 +95,12 @@ async function run(policy: Policy, rows: readonly Int32Array[], past: Readonly<R
   const all = floats(outputs['logits']);
   const size = config.vocabularySize;
   return { outputs, time, logits: (row: number) => all.slice(row * size, (row + 1) * size) };
+}
+
+/** Positions of a block of queries; 0: too few for several. A multiple of 16, for sums over equally many lanes. */
+function attentionBlock(config: ModelConfig, time: number): number {
+  const block = 16 * Math.floor(time / (16 * continuedBlocks));
+  return block >= leastTime(config) ? block : 0;
 }
 
 function noPast({ layers, keyValueHeads, headSize }: ModelConfig, rows: number): Record<string, Tensor> {

@@ -2,7 +2,8 @@
  * A model wherever it is: a folder in Hugging Face layout or one GGUF file. The rest of the engine asks here and does not know the
  * difference.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ModelConfig, weightShapes } from '../model/index.js';
 import { openGguf } from './gguf/gguf-file.js';
 import { describeGguf, readGgufWeight, readGgufWeights } from './gguf/gguf-model.js';
@@ -13,6 +14,11 @@ import { type FloatTensor, type FloatTensors, openSafetensors, type SafetensorsF
 
 export const isGgufFile = (path: string): boolean =>
   path.toLowerCase().endsWith('.gguf') && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);
+
+/** Whether there are weights to read; of a model on the hub the description may be here without them. */
+export const hasWeights = (path: string): boolean =>
+  isGgufFile(path) ||
+  ['model.safetensors', 'model.safetensors.index.json'].some(name => existsSync(join(path, name)));
 
 /**
  * Reads what the files say about the model, without the weights.
