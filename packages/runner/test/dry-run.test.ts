@@ -48,6 +48,7 @@ const engine = fileEngine.replace(
   "specification: 'v1',",
   `specification: 'v1',
    tokenPrices: () => ({ prefill: 1, sample: 2, train: 3 }),
+   estimate: async size => ({ memoryBytes: 3 * 2 ** 20, seconds: 2, basis: JSON.stringify(size) }),
    getTokenizer: async () => ({
      encode: text => [...text].map(character => character.codePointAt(0)),
      decode: tokens => String.fromCodePoint(...tokens),
@@ -95,9 +96,13 @@ example 2 of 2, 1 token
   examples without a target   1
   evaluated before it         3 samples, 1 sequence scored
   cost                        about $0.00001 per step, $0.0001 in all; without evaluations
+  memory                      about 3 MiB
+  time                        about 2.0 s per step, 20 s in all, without evaluations; {"baseModel":"letters","rank":4,"trained":[3,1],"sampled":[]}
 `,
   });
 });
+
+const sampled = '{"promptTokens":2,"numSamples":8,"maxTokens":5}';
 
 test('shows the prompts that are sampled from first', async () => {
   const { code, out } = await dryRun('rl');
@@ -114,7 +119,17 @@ prompt 2, 2 tokens; 8 samples of up to 5 tokens at temperature 1, stop ["\\n"]
   trained tokens per batch   at most 112 after the first turn
   evaluated before it        3 samples, 0 sequences scored
   cost                       about $0.0005 per step, $0.005 in all, at most, first turns alone; without evaluations
+  memory                     about 3 MiB
+  time                       about 2.0 s per step, 20 s in all with answers as long as they may be, without evaluations; {"baseModel":"letters","rank":4,"trained":[],"sampled":[${sampled},${sampled}]}
 `);
+});
+
+test('says that memory and time are not known when the engine cannot tell', async () => {
+  using made = project('rl');
+  made.write({ 'engine.js': engine.replace(/estimate:.*/, '') });
+  const { out } = await made.run(['run', '--dry-run']);
+  expect(out).toContain('memory                     not known: the engine does not say\n');
+  expect(out).toContain('time                       not known: the engine does not say\n');
 });
 
 test('says so when a recipe asks for nothing, and what it threw', async () => {

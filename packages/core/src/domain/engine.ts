@@ -142,6 +142,32 @@ export interface TokenPrices {
   readonly train: number;
 }
 
+/** A batch by its sizes alone, in tokens. */
+export interface BatchSize {
+  readonly baseModel: string;
+  /** Default 32. */
+  readonly rank?: number | undefined;
+  /** Length of every sequence that is trained on, in one pass and one step. */
+  readonly trained: readonly number[];
+  /** What is sampled, all at once, and then trained on with its prompt as well. */
+  readonly sampled: readonly {
+    readonly promptTokens: number;
+    readonly numSamples: number;
+    /** Undefined: up to the model's context limit. */
+    readonly maxTokens: number | undefined;
+  }[];
+}
+
+/** What a batch takes on this machine. */
+export interface BatchEstimate {
+  /** Of the engine at its peak, weights and gradients included. Undefined: not known. */
+  readonly memoryBytes: number | undefined;
+  /** Of sampling, each sample as long as it may be, and of the training step. Undefined: not known. */
+  readonly seconds: number | undefined;
+  /** How it was found, or why it is not known, in a few words for people. */
+  readonly basis: string;
+}
+
 export interface LoraTrainingOptions {
   /** A path, a hub id, or the name of a model that a plugin provides. */
   readonly baseModel: string;
@@ -169,6 +195,11 @@ export interface Engine {
   getTokenizer(baseModel: string): Promise<Tokenizer>;
   /** Absent: it costs nothing. Undefined: the price of this model is not known. Asks nobody. */
   tokenPrices?(baseModel: string): TokenPrices | undefined;
+  /**
+   * What a batch of that size takes here, found out without spending or downloading anything; it may compute for some seconds.
+   * Absent: the engine computes elsewhere, or cannot tell. Rejects as the batch would that does not fit.
+   */
+  estimate?(size: BatchSize): Promise<BatchEstimate>;
   /** What it keeps; absent: its checkpoints cannot be managed from here, and rolling ones stay. */
   readonly checkpoints?: CheckpointStore;
 }

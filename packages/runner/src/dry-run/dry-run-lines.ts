@@ -1,6 +1,6 @@
 /** A dry run in lines for people: what is trained or sampled first, token by token, and how much all of it is. */
 import { type Datum, inputLength, type ModelInput, type SampleRequest, type Tokenizer } from '@tinsmith/core';
-import { oneLine, plural, type Terminal, truncate, signsOf } from '@tinsmith/terminal';
+import { formatSeconds, oneLine, plural, type Terminal, truncate, signsOf } from '@tinsmith/terminal';
 import type { DryRun } from './dry-run.js';
 
 /** Examples that are shown in full. */
@@ -104,7 +104,8 @@ const tokensOf = ({ chunks }: ModelInput): number[] =>
 const text = (tokens: readonly number[], tokenizer: Tokenizer | undefined) =>
   tokenizer ? oneLine(tokenizer.decode(tokens)) : tokens.join(' ');
 
-function amounts({ steps, recording, prices }: DryRun): string[] {
+function amounts(dry: DryRun): string[] {
+  const { steps, recording, prices } = dry;
   const { trained, sampled, evaluated } = recording;
   const rows: [what: string, amount: string][] = [];
   if (steps !== undefined) rows.push(['steps', String(steps)]);
@@ -152,8 +153,26 @@ function amounts({ steps, recording, prices }: DryRun): string[] {
       `about ${dollars(perStep / 1e6)} per step, ${dollars(whole)} in all${sampled.length > 0 ? ', at most, first turns alone' : ''}; without evaluations`,
     ]);
   }
+  if (trained || sampled.length > 0) rows.push(...estimated(dry));
   const width = Math.max(0, ...rows.map(([what]) => what.length));
   return rows.map(([what, amount]) => `  ${what.padEnd(width)}   ${amount}`);
+}
+
+function estimated({ estimate, steps, recording }: DryRun): [what: string, amount: string][] {
+  const unknown = `not known: ${estimate?.basis ?? 'the engine does not say'}`;
+  const { memoryBytes, seconds } = estimate ?? {};
+  const answers = recording.sampled.length > 0 ? ' with answers as long as they may be' : '';
+  const inAll =
+    seconds !== undefined && steps !== undefined ? `, ${formatSeconds(seconds * steps)} in all` : '';
+  return [
+    ['memory', memoryBytes === undefined ? unknown : `about ${mebibytes(memoryBytes)}`],
+    [
+      'time',
+      seconds === undefined
+        ? unknown
+        : `about ${formatSeconds(seconds)} per step${inAll}${answers}, without evaluations; ${estimate!.basis}`,
+    ],
+  ];
 }
 
 const targetCount = ({ lossFnInputs: { weights, target_tokens: targets } }: Datum): number =>
@@ -162,3 +181,4 @@ const targetCount = ({ lossFnInputs: { weights, target_tokens: targets } }: Datu
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const percent = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(0)} %`;
 const dollars = (amount: number) => `$${amount < 0.01 ? amount.toPrecision(1) : amount.toFixed(2)}`;
+const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type BatchEstimate,
   type Engine,
   Engines,
   type HookRunner,
@@ -21,6 +22,7 @@ import { LocalRunDirectory } from '../folder/run-directory.js';
 import { builtIn } from '../run/built-in.js';
 import { displayName, prepare, type Prepared } from '../run/prepare.js';
 import type { EnvironmentSecrets } from '../run/secrets.js';
+import { batchSize } from './batch-size.js';
 import { newRecording, type Recording, recordingEngine } from './recording-engine.js';
 
 export interface DryRun {
@@ -35,6 +37,8 @@ export interface DryRun {
   readonly log: readonly string[];
   /** Undefined: it costs nothing, or the engine does not know. */
   readonly prices: TokenPrices | undefined;
+  /** Undefined: the engine cannot tell, or nothing was asked of it. */
+  readonly estimate: BatchEstimate | undefined;
 }
 
 /** Ends the recipe when everything that it asks for at once has been asked for. */
@@ -103,6 +107,7 @@ async function upToFirstBatch(
   await Promise.race([work, firstBatch(recording, signal)]);
   end.abort(new Error('the dry run is over'));
   work.catch(() => {}); // it was left in the middle
+  const size = batchSize(recording);
 
   const model = isValues(recipe.options) ? recipe.options['modelName'] : undefined;
   const name = typeof model === 'string' ? model : undefined;
@@ -115,6 +120,7 @@ async function upToFirstBatch(
     recording,
     log,
     prices: name === undefined ? undefined : first?.tokenPrices?.(name),
+    estimate: size && (await first?.estimate?.(size)),
   };
 }
 
