@@ -117,6 +117,6 @@ function stageRun(run: Run, { name, files, first, stepsAfter, onSaved, onStopped
 }
 
 /** As the stage counts: what a checkpoint of a run of this one stage alone would be. */
-function localRow({ stage, stage_batch: batch, name, positions: _, ...row }: CheckpointRow): CheckpointRow {
+function localRow({ stage, stage_batch: batch, name, ...row }: CheckpointRow): CheckpointRow {
   return { ...row, name: name.slice(`${String(stage)}-`.length), batch: Number(batch) };
 }
