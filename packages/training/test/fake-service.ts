@@ -6,6 +6,8 @@ import {
   type AdamParams,
   type CheckpointOptions,
   type CheckpointRow,
+  type CustomLossFn,
+  customLossOutput,
   type Datum,
   type Engine,
   float32,
@@ -16,6 +18,7 @@ import {
   type Registry,
   type Run,
   type RunDirectory,
+  runCustomLoss,
   type SampleRequest,
   type SamplingClient,
   type SaveOptions,
@@ -82,7 +85,7 @@ export class FakeService {
     const data: (readonly Datum[])[] = [];
     let passes = 0;
     const record = (...call: Call) => {
-      if (call[0] === 'forward_backward') passes++;
+      if (String(call[0]).startsWith('forward_backward')) passes++;
       if (crashAfter !== null && passes > crashAfter) throw crash;
       calls.push(call);
     };
@@ -130,7 +133,13 @@ export class FakeService {
         sent.push(data);
         return constantOutput(data);
       },
-      forwardBackwardCustom: notPartOfIt,
+      forwardBackwardCustom: async (data: readonly Datum[], lossFn: CustomLossFn) => {
+        record('forward_backward_custom', data.length, 'custom');
+        sent.push(data);
+        const output = constantOutput(data);
+        const logprobs = output.lossFnOutputs.map(one => Float32Array.from(one.logprobs.data));
+        return customLossOutput(await runCustomLoss(lossFn, data, logprobs), output);
+      },
       optimStep: async ({ learningRate, beta1, beta2, eps }: AdamParams) => {
         record('optim_step', learningRate!, beta1!, beta2!, eps!);
         updates++;
@@ -178,14 +187,21 @@ export class FakeService {
     };
     const save = async (
       training: TrainingClient,
-      { name, batch, kind = 'both', ttlSeconds }: CheckpointOptions,
+      { name, batch, kind = 'both', ttlSeconds, progress }: CheckpointOptions,
     ) => {
       const life = ttlSeconds === undefined ? {} : { ttlSeconds };
       const { path } = await training.saveState(name, life);
       const sampler = kind === 'both' && {
         sampler_path: (await training.saveWeightsForSampler(name, life)).path,
       };
-      const row: Saved = { name, batch, state_path: path, ...sampler, updates: this.#updates.get(path)! };
+      const row: Saved = {
+        ...progress,
+        name,
+        batch,
+        state_path: path,
+        ...sampler,
+        updates: this.#updates.get(path)!,
+      };
       this.#rows.push(row);
       return row;
     };

@@ -42,7 +42,12 @@ export const Judges = named<JudgeSource>('judge');
 
 /** A judge that is a function of the comparison: from -1, A is better, to 1, B is better. */
 export function judgeBy(score: (comparison: Comparison) => number | Promise<number>): Judge {
-  return { compare: async comparison => ({ score: await score(comparison) }) };
+  return {
+    async compare(comparison, { signal } = {}) {
+      signal?.throwIfAborted();
+      return { score: await score(comparison) };
+    },
+  };
 }
 
 /**
