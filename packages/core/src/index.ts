@@ -7,6 +7,7 @@ export * from './domain/data.js';
 export * from './domain/dataset.js';
 export * from './domain/engine.js';
 export * from './domain/evaluator.js';
+export * from './domain/game.js';
 export * from './domain/judge.js';
 export * from './domain/message.js';
 export * from './domain/metric-row.js';

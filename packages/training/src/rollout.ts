@@ -18,7 +18,7 @@ import {
   type Transition,
 } from '@tinsmith/core';
 import { RolloutBudget, type RolloutLimits } from './rollout-limits.js';
-import { type RolloutErrorPolicy, settleGroup } from './rollout-errors.js';
+import { type Attempts, type RolloutErrorPolicy, settleGroup } from './rollout-errors.js';
 import { mixSeed } from './seed.js';
 import { itemsOf } from './sequence.js';
 import { withinSeconds, type Watch } from './stall-watch.js';
@@ -60,22 +60,11 @@ export async function rollOutGroup(
 ): Promise<RolledOutGroup> {
   const abandoned = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, abandoned.signal]) : abandoned.signal;
-  const play = (env: Env, start: Start, ...seedParts: readonly number[]) =>
-    playOut(env, policy, { ...options, signal, seed: mixSeed(options.seed, ...seedParts) }, start);
 
   try {
-    const envs = await builder.makeEnvs();
-    const starts = envs.map(async env => env.initialObservation());
-    const openings = sampleOpenings(starts, policy, { ...options, signal });
-    const first = envs.map(async (env, member) => {
-      const observation = await starts[member]!;
-      return play(env, { observation, action: (await openings)[member] }, member);
-    });
-    const again = async (member: number, attempt: number) => {
-      const env = (await builder.makeEnvs())[member]!;
-      return play(env, { observation: await env.initialObservation() }, member, attempt);
-    };
-    const { results: trajectories, errors } = await settleGroup(first, again, errorPolicy);
+    const play = builder.isOneGame ? playTogether : playSideBySide;
+    const own = { ...options, signal, errorPolicy };
+    const { results: trajectories, errors } = await play(builder, policy, own);
     const rewards = await groupRewards(builder, trajectories);
     return {
       tags: builder.tags,
@@ -91,6 +80,57 @@ export async function rollOutGroup(
   } finally {
     await builder.cleanup?.();
   }
+}
+
+type PlayOptions = RolloutOptions & { readonly errorPolicy: RolloutErrorPolicy };
+
+/** Members that know nothing of each other: each fails, and is tried again, alone. */
+async function playSideBySide(
+  builder: EnvGroupBuilder,
+  policy: SamplingClient,
+  { errorPolicy, ...options }: PlayOptions,
+): Promise<Attempts<Trajectory>> {
+  const play = (env: Env, start: Promise<Start>, ...seedParts: readonly number[]) =>
+    playOut(env, policy, { ...options, seed: mixSeed(options.seed, ...seedParts) }, start);
+  const envs = await builder.makeEnvs();
+  const starts = envs.map(async env => env.initialObservation());
+  const openings = sampleOpenings(starts, policy, options);
+  const opening = async (member: number): Promise<Start> => ({
+    observation: await starts[member]!,
+    action: (await openings)[member],
+  });
+  const first = envs.map(async (env, member) => play(env, opening(member), member));
+  const again = async (member: number, attempt: number) => {
+    const env = (await builder.makeEnvs())[member]!;
+    return play(env, startOf(env), member, attempt);
+  };
+  return settleGroup(first, again, errorPolicy);
+}
+
+/** Seats of one game. The first failure ends it for all of them; then the game is tried again. */
+async function playTogether(
+  builder: EnvGroupBuilder,
+  policy: SamplingClient,
+  { errorPolicy, ...options }: PlayOptions,
+): Promise<Attempts<Trajectory>> {
+  const play = async (...seedParts: readonly number[]) => {
+    const over = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, over.signal]) : over.signal;
+    const envs = await builder.makeEnvs();
+    const seats = envs.map(async (env, member) =>
+      rollOut(env, policy, { ...options, signal, seed: mixSeed(options.seed, member, ...seedParts) }),
+    );
+    try {
+      return await Promise.all(seats);
+    } catch (error) {
+      over.abort(error); // for seats that are sampling; those that wait are let go when the others leave
+      throw error;
+    }
+  };
+  // One member, as far as failures are counted: the game.
+  const policyOfGame = errorPolicy.kind === 'min_viable' ? { ...errorPolicy, minSuccessful: 1 } : errorPolicy;
+  const { results, errors } = await settleGroup([play()], (_, attempt) => play(attempt), policyOfGame);
+  return { results: results.flat(), errors };
 }
 
 /** The first turns of all members, if one request can give them; otherwise none. */
@@ -117,8 +157,10 @@ export async function rollOut(
   policy: SamplingClient,
   options: RolloutOptions,
 ): Promise<Trajectory> {
-  return playOut(env, policy, options, { observation: await env.initialObservation() });
+  return playOut(env, policy, options, startOf(env));
 }
+
+const startOf = async (env: Env): Promise<Start> => ({ observation: await env.initialObservation() });
 
 interface Start {
   readonly observation: Observation;
@@ -126,7 +168,21 @@ interface Start {
   readonly action?: SampledSequence | undefined;
 }
 
+/** From its start, which may be long in coming, until the environment can be left. */
 async function playOut(
+  env: Env,
+  policy: SamplingClient,
+  options: RolloutOptions,
+  start: Promise<Start>,
+): Promise<Trajectory> {
+  try {
+    return await playTurns(env, policy, options, await start);
+  } finally {
+    env.leave?.();
+  }
+}
+
+async function playTurns(
   env: Env,
   policy: SamplingClient,
   options: RolloutOptions,

@@ -45,12 +45,22 @@ export interface StepResult {
 export interface Env {
   initialObservation(): Observation | Promise<Observation>;
   step(action: SampledSequence): StepResult | Promise<StepResult>;
+  /**
+   * The episode is over, however it ended: by the environment, by a limit, by a failure; also while a call above is not answered
+   * yet. Called once. Whoever waits for this environment need not wait any longer.
+   */
+  leave?(): void;
 }
 
 /** Makes the environments of one group, and judges them together at the end. */
 export interface EnvGroupBuilder {
   /** Names that metrics are split by, e.g. the kind of problem. */
   readonly tags: readonly string[];
+  /**
+   * The environments are seats of the same game: one may wait for what another one does. So each begins when it can, and if one
+   * fails, the group is tried again as a whole, if at all. Default false.
+   */
+  readonly isOneGame?: boolean;
   makeEnvs(): readonly Env[] | Promise<readonly Env[]>;
   /** Rewards that need the whole group, one per trajectory, added to the sum of the step rewards. Default 0 each. */
   computeGroupRewards?(
