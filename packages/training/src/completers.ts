@@ -52,15 +52,20 @@ export function tokenCompleter(
 
 export type MessageCompleter = (messages: readonly Message[], call?: CallOptions) => Promise<Message>;
 
+export interface MessageCompleterOptions extends CompleterOptions {
+  readonly renderer: Renderer;
+  /** What ends an answer. Default: the renderer's stop sequences. */
+  readonly stop?: StopCondition | undefined;
+}
+
 /** The assistant's next message: content and tool calls, however its turn ended. */
 export function messageCompleter(
   policy: SamplingClient,
-  { renderer, ...options }: CompleterOptions & { readonly renderer: Renderer },
+  { renderer, stop = renderer.stopSequences, ...options }: MessageCompleterOptions,
 ): MessageCompleter {
   const complete = tokenCompleter(policy, options);
   return async (messages, call) => {
-    const prompt = renderer.buildGenerationPrompt(messages);
-    const { tokens } = await complete(prompt, renderer.stopSequences, call);
+    const { tokens } = await complete(renderer.buildGenerationPrompt(messages), stop, call);
     const { content, tool_calls } = renderer.parseResponse(tokens).message;
     return { role: 'assistant', content, ...(tool_calls && { tool_calls }) };
   };

@@ -1,6 +1,7 @@
-/** Games of several turns: the recipes `guess_number` and `twenty_questions`. */
-import { definePlugin, Recipes } from '@tinsmith/core';
+/** Games of several turns: the recipes `guess_number`, `twenty_questions` and `text_arena`, and games for two. */
+import { definePlugin, Games, Recipes } from '@tinsmith/core';
 import { guessNumber } from './guess-number.js';
+import { textArena } from './text-arena.js';
 import { twentyQuestions } from './twenty-questions.js';
 import { version } from './version.js';
 
@@ -11,5 +12,10 @@ export default definePlugin({
   setup({ provide }) {
     provide(Recipes, 'guess_number', { create: () => guessNumber });
     provide(Recipes, 'twenty_questions', { create: () => twentyQuestions });
+    provide(Recipes, 'text_arena', { create: () => textArena });
+    provide(Games, 'TicTacToe-v0', {
+      create: async () => (await import('./games/tic-tac-toe.js')).ticTacToe,
+    });
+    provide(Games, 'Nim-v0', { create: async () => (await import('./games/nim.js')).nim });
   },
 });

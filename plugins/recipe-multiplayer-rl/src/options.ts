@@ -49,3 +49,24 @@ export const twentyQuestionsOptions = z.strictObject({
 });
 
 export type TwentyQuestionsOptions = z.output<typeof twentyQuestionsOptions>;
+
+const seats = z.int().positive().multipleOf(2);
+const opponent = z.enum(['base_model', 'random', 'optimal']);
+
+export const textArenaOptions = z.strictObject({
+  ...rlLoopShape,
+  gameName: z.string().default('TicTacToe-v0').describe('A game that a plugin provides.'),
+  learningRate: learningRate.default(3e-5),
+  maxTokens: maxTokens.default(64).describe('The longest turn.'),
+  evalEvery: evalEvery.default(5),
+  batchSize: seats.default(512).describe('Seats per step: two per game.'),
+  numTrainDatapoints: seats.default(40_960).describe('Seats in the whole run.'),
+  numTestDatapoints: seats.default(128).describe('Seats against each opponent when evaluating.'),
+  testOpponent: z
+    .union([opponent, z.array(opponent).min(1)])
+    .default('base_model')
+    .describe('Whom to evaluate against: base_model, random, optimal, or a list of them.'),
+  opponentMaxTokens: count.default(64).describe('The longest turn of base_model.'),
+});
+
+export type TextArenaOptions = z.output<typeof textArenaOptions>;

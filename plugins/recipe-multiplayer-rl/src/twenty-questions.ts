@@ -7,7 +7,6 @@ import {
   defineRecipe,
   type Engine,
   Engines,
-  messageOf,
   Models,
   type Registry,
   Renderers,
@@ -20,9 +19,9 @@ import {
   openRenderer,
   type RendererRegistries,
 } from '@tinsmith/training/options';
+import { openFixedModel } from './fixed-model.js';
 import { THE_COOKBOOKS_ANSWERER, twentyQuestionsOptions, type TwentyQuestionsOptions } from './options.js';
 import { runNameOf } from './run-name.js';
-import type { Answerer } from './twenty-questions-game.js';
 
 export const twentyQuestions = defineRecipe({
   uses: { engine: Engines },
@@ -51,7 +50,16 @@ export const twentyQuestions = defineRecipe({
     const renderer = await openRenderer(options, registries, { tokenizer, onWarning });
     const { answererEngine } = options;
     const other = answererEngine === undefined ? engine : await engines.get(answererEngine);
-    const answerer = await openAnswerer(other, options, registries);
+    const answerer = await openFixedModel(
+      other,
+      {
+        choice: answererChoice(options),
+        modelPath: options.answererCheckpointPath,
+        maxTokens: options.answererMaxTokens,
+        part: 'answerer',
+      },
+      registries,
+    );
 
     const secrets = await readSecrets(options);
     const games = (split: number) => (word: string, place: { group: number; member: number }) =>
@@ -66,36 +74,6 @@ export const twentyQuestions = defineRecipe({
     });
   },
 });
-
-/** Seeds instead of turns, so that a run can be repeated. */
-type SeededAnswerer = (messages: Parameters<Answerer>[0], seed: number) => ReturnType<Answerer>;
-
-/** @throws ANSWERER_FAILED from its calls. */
-async function openAnswerer(
-  engine: Engine,
-  options: TwentyQuestionsOptions,
-  registries: RendererRegistries,
-): Promise<SeededAnswerer> {
-  const { messageCompleter } = await import('@tinsmith/training');
-  const { answererModel, answererCheckpointPath: modelPath, answererMaxTokens: maxTokens } = options;
-  const tokenizer = await engine.getTokenizer(answererModel);
-  const renderer = await openRenderer(answererChoice(options), registries, { tokenizer });
-  const source = modelPath === undefined ? { baseModel: answererModel } : { modelPath };
-  const complete = messageCompleter(await engine.createSamplingClient(source), { renderer, maxTokens });
-  return async (messages, seed) => {
-    try {
-      return await complete(messages, { seed });
-    } catch (error) {
-      throw new TinsmithError({
-        code: 'ANSWERER_FAILED',
-        message: `the answerer "${answererModel}" did not answer`,
-        found: messageOf(error),
-        fix: 'rolloutErrorTolerance: true tries the game again; a run that failed can be resumed',
-        cause: error,
-      });
-    }
-  };
-}
 
 function answererChoice({ answererModel, answererRendererName, anyRenderer }: TwentyQuestionsOptions) {
   const theirs = answererModel === THE_COOKBOOKS_ANSWERER ? 'qwen3_5_disable_thinking' : undefined;
