@@ -54,11 +54,21 @@ export function normalise(source: Source, shown: string, problems: TinsmithError
       plugins: entries.flatMap(entry => entry ?? []),
       place: shown,
       locate(path) {
-        const inFile = spelling.written(withIndex(path, entries));
+        const inFile = asNested(written, spelling.written(withIndex(path, entries)));
         return valueAt(written, inFile) === undefined ? undefined : where(inFile);
       },
     },
   };
+}
+
+/** Keys inside an option may be written with underscores; the schema of the recipe decides later. */
+function asNested(written: Values, path: OptionPath): OptionPath {
+  return path.reduce<OptionPath>((found, part) => {
+    const inside = valueAt(written, found);
+    const isThere = !isValues(inside) || Object.hasOwn(inside, part);
+    const other = isThere ? undefined : Object.keys(inside).find(key => camelCase(key) === part);
+    return [...found, other ?? part];
+  }, []);
 }
 
 const notAnObject = (value: unknown) => ({

@@ -127,5 +127,6 @@ function sets({ path, value }: Override, asked: OptionPath): boolean {
   return asked.length === path.length || valueAt(value, asked.slice(path.length)) !== undefined;
 }
 
+/** Keys inside an option may be asked for in another spelling than they were given in. */
 const startsWith = (path: OptionPath, start: OptionPath): boolean =>
-  start.every((part, i) => String(part) === String(path[i]));
+  start.every((part, i) => camelCase(String(part)) === camelCase(String(path[i])));

@@ -15,6 +15,8 @@ import {
 import { isJson } from '../config/json.js';
 import type { Settings } from '../config/keys.js';
 import { optionProblem, placeOf, type Layer } from '../config/layer.js';
+import { deepMerge } from '../config/merge.js';
+import { inSpellingOf } from '../config/nested-spelling.js';
 import { sameName } from '../config/preset.js';
 
 export interface PickedProvider {
@@ -47,12 +49,13 @@ interface Context {
 
 /** Undefined, or with too little in it, if problems were added. */
 export async function prepareRecipe(
-  { use, with: given }: Settings['recipe'],
+  { use, with: merged }: Settings['recipe'],
   context: Context,
 ): Promise<PreparedRecipe | undefined> {
   const offer = findRecipe(use, context);
   const definition = offer && (await createRecipe(offer, context));
   if (!definition) return undefined;
+  const given = inItsSpelling(definition, merged, context.layers);
   const checked = await checkRecipeOptions(definition, given).catch((cause: unknown) => {
     context.problems.push(optionsFailed(offer.plugin, cause, context));
   });
@@ -75,6 +78,16 @@ export async function prepareRecipe(
       ...Object.fromEntries(Object.entries(picked).map(([option, { name }]) => [option, name])),
     },
   };
+}
+
+/** Merged anew, as what one layer writes with underscores another may write without. */
+function inItsSpelling({ options }: Recipe, merged: Values, layers: readonly Layer[]): Values {
+  const schema = jsonSchemaOf(options);
+  if (!schema) return merged;
+  return layers.reduce<unknown>(
+    (base, { values }) => deepMerge(base, inSpellingOf(schema, valueAt(values, ['recipe', 'with']) ?? {})),
+    {},
+  ) as Values;
 }
 
 const inRecipe = (path: OptionPath): OptionPath => ['recipe', 'with', ...path];
