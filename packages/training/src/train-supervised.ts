@@ -31,6 +31,10 @@ export interface SupervisedParts {
   readonly test?: SupervisedDataset | undefined;
   /** Asked before every step, after all updates before it; says itself whether something is due. */
   readonly evaluate?: EvaluationRound | undefined;
+  /** More about a batch, for its row: its data as `train` gave it, and the logprobs of the targets before the update. */
+  readonly measure?:
+    | ((data: readonly Datum[], logprobs: readonly ArrayLike<number>[]) => Metrics)
+    | undefined;
 }
 
 /** A step that the engine has been asked for. Engines keep the order of calls. */
@@ -49,7 +53,7 @@ interface Submitted {
 export async function trainSupervised(
   run: Run,
   options: SupervisedLoopOptions,
-  { engine, tokenizer, train, test, evaluate: evaluateMore }: SupervisedParts,
+  { engine, tokenizer, train, test, evaluate: evaluateMore, measure }: SupervisedParts,
 ): Promise<void> {
   const plan = { batchesPerEpoch: train.length, epochs: options.numEpochs, maxSteps: options.maxSteps };
   const { last } = run.checkpoints;
@@ -89,7 +93,8 @@ export async function trainSupervised(
 
   const finish = async ({ step, learningRate, data, more, pass, update, evaluation }: Submitted) => {
     const [forward, { metrics }] = await run.span('step', () => Promise.all([pass, update]));
-    const { meanNll, bitsPerByte, numLossTokens } = measureNll(data, logprobsOf(forward), tokenizer);
+    const logprobs = logprobsOf(forward);
+    const { meanNll, bitsPerByte, numLossTokens } = measureNll(data, logprobs, tokenizer);
     const { epoch, progress } = placeOf(step, plan);
     return {
       epoch,
@@ -100,6 +105,7 @@ export async function trainSupervised(
       num_loss_tokens: numLossTokens,
       ...finite({ train_mean_nll: meanNll, train_mean_bpb: bitsPerByte }),
       ...metrics,
+      ...(measure && finite(measure(data, logprobs))),
       ...more,
       ...(await run.span('evals', () => evaluation)),
     };

@@ -5,34 +5,18 @@
  *   before    npm run fetch:smollm2      in a checkout of the repository; any folder or .gguf file of the model will do
  *   run       tinsmith run on_policy_distillation preset=smollm2
  */
-import { fileURLToPath } from 'node:url';
-
-const smollm2 = 'models/smollm2-135m/SmolLM2-135M-Instruct.Q4_1.gguf';
+import { data, model, plugins, student } from './smollm2.mjs';
 
 export default {
-  plugins: [
-    '@tinsmith/engine-local',
-    '@tinsmith/renderers-chat',
-    '@tinsmith/datasets-hub',
-    '@tinsmith/recipe-distillation',
-    '@tinsmith/logger-jsonl',
-    '@tinsmith/logger-console',
-  ],
+  plugins,
   recipe: {
     use: 'on_policy_distillation',
     with: {
-      engine: 'local',
-      modelName: smollm2,
-      rendererName: 'chatml',
-      teacherModel: smollm2,
-      dataset: fileURLToPath(new URL('../data/prompts.jsonl', import.meta.url)),
+      ...student,
+      teacherModel: model,
+      dataset: data('lists.jsonl'),
       groupsPerBatch: 4,
       groupSize: 4,
-      maxTokens: 48,
-      loraRank: 32,
-      learningRate: 1e-4,
-      maxSteps: 10,
-      ttlSeconds: null,
     },
   },
 };

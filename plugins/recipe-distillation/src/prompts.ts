@@ -6,6 +6,7 @@ import {
   type RlDataset,
   type Row,
   type RowRequest,
+  type Rows,
   type RowSource,
   type Tokenizer,
 } from '@tinsmith/core';
@@ -19,13 +20,14 @@ const KNOWN: Readonly<Record<string, string>> = {
 export interface PromptSource {
   readonly dataset: string;
   readonly datasetConfig?: string | undefined;
-  readonly trainSplit: string;
+  /** Default `train`. */
+  readonly trainSplit?: string | undefined;
 }
 
 export const promptRequest = ({
   dataset,
   datasetConfig: config,
-  trainSplit: split,
+  trainSplit: split = 'train',
 }: PromptSource): RowRequest => ({
   source: (Object.hasOwn(KNOWN, dataset) && KNOWN[dataset]) || dataset,
   config,
@@ -50,9 +52,7 @@ export async function promptDataset(
   source: PromptSource,
   { groupsPerBatch, ...options }: PromptOptions,
 ): Promise<RlDataset> {
-  const prompts = (await rows.open(promptRequest(source)))
-    .filter(row => promptOf(row) !== undefined)
-    .map(row => promptOf(row)!);
+  const prompts = await openPrompts(rows, source);
   const batches = await prompts.batches({ size: groupsPerBatch, partial: 'keep' }).table();
   const tags = [source.dataset];
   return {
@@ -60,6 +60,12 @@ export async function promptDataset(
     getBatch: async index =>
       (await batches.at(index)).map(prompt => promptGroup(prompt, { ...options, tags })),
   };
+}
+
+/** In the order of the rows; those without a prompt are passed over. */
+export async function openPrompts(rows: RowSource, source: PromptSource): Promise<Rows<string>> {
+  const opened = await rows.open(promptRequest(source));
+  return opened.filter(row => promptOf(row) !== undefined).map(row => promptOf(row)!);
 }
 
 /** The question of a row, or what the user says first in its conversation. */
@@ -80,7 +86,7 @@ function promptGroup(
     tags,
   }: Omit<PromptOptions, 'groupsPerBatch'> & { readonly tags: readonly string[] },
 ): EnvGroupBuilder {
-  const content = cut(prompt, tokenizer, maxPromptTokens);
+  const content = cutPrompt(prompt, tokenizer, maxPromptTokens);
   const env = {
     initialObservation: () => ({
       input: renderer.buildGenerationPrompt([{ role: 'user', content }]),
@@ -91,7 +97,8 @@ function promptGroup(
   return { tags, makeEnvs: () => Array.from({ length: groupSize }, () => env) };
 }
 
-function cut(text: string, tokenizer: Tokenizer, limit: number | null): string {
+/** Its first tokens as text; null: all of it. */
+export function cutPrompt(text: string, tokenizer: Tokenizer, limit: number | null): string {
   if (limit === null) return text;
   const tokens = tokenizer.encode(text);
   return tokens.length > limit ? tokenizer.decode(tokens.slice(0, limit)) : text;

@@ -1,6 +1,7 @@
 /** Who is learnt from: opened before anything is spent, and refused if it does not speak in the student's tokens. */
 import {
   type Engine,
+  messageOf,
   type Registry,
   type SamplingClient,
   TinsmithError,
@@ -19,18 +20,48 @@ export interface Student {
   readonly tokenizer: Tokenizer;
 }
 
-/** @throws VOCABULARIES_DIFFER; PROVIDER_MISSING for an engine that no plugin provides */
+/**
+ * @param at the option that names it
+ * @throws VOCABULARIES_DIFFER; PROVIDER_MISSING for an engine that no plugin provides. What the teacher answers can be TEACHER_FAILED.
+ */
 export async function openTeacher(
   { teacherModel, teacherEngine, teacherCheckpoint: modelPath }: TeacherChoice,
   student: Student,
   engines: Registry<Engine>,
+  at = 'recipe.with.teacherModel',
 ): Promise<SamplingClient> {
   const engine = teacherEngine === undefined ? student.engine : await engines.get(teacherEngine);
   checkVocabularies(
     { name: student.modelName, tokenizer: student.tokenizer },
     { name: teacherModel, tokenizer: await engine.getTokenizer(teacherModel) },
+    at,
   );
-  return engine.createSamplingClient(modelPath === undefined ? { baseModel: teacherModel } : { modelPath });
+  const client = await engine.createSamplingClient(
+    modelPath === undefined ? { baseModel: teacherModel } : { modelPath },
+  );
+  return named(client, teacherModel, at);
+}
+
+/** A teacher whose failures say who it is that failed, and that nothing is lost. */
+function named(client: SamplingClient, name: string, at: string): SamplingClient {
+  const failed = (cause: unknown) =>
+    new TinsmithError({
+      code: 'TEACHER_FAILED',
+      message: `the teacher "${name}" gave no answer: ${messageOf(cause)}`,
+      at,
+      fix: 'when it is back, the same command with ifExists=resume goes on from the last checkpoint',
+      cause,
+    });
+  return {
+    sample: request =>
+      client.sample(request).catch((cause: unknown) => {
+        throw request.signal?.aborted ? cause : failed(cause);
+      }),
+    computeLogprobs: prompt =>
+      client.computeLogprobs(prompt).catch((cause: unknown) => {
+        throw failed(cause);
+      }),
+  };
 }
 
 interface NamedTokenizer {
@@ -47,7 +78,11 @@ const PROBE =
  * has must be without text: tables are often padded.
  * @throws VOCABULARIES_DIFFER with both names
  */
-export function checkVocabularies(student: NamedTokenizer, teacher: NamedTokenizer): void {
+export function checkVocabularies(
+  student: NamedTokenizer,
+  teacher: NamedTokenizer,
+  at = 'recipe.with.teacherModel',
+): void {
   const [ours, theirs] = [student.tokenizer, teacher.tokenizer];
   if (ours === theirs) return;
   const length = Math.max(ours.vocabSize, theirs.vocabSize);
@@ -59,7 +94,7 @@ export function checkVocabularies(student: NamedTokenizer, teacher: NamedTokeniz
   throw new TinsmithError({
     code: 'VOCABULARIES_DIFFER',
     message: `the student "${student.name}" and the teacher "${teacher.name}" do not share a vocabulary`,
-    at: 'recipe.with.teacherModel',
+    at,
     found:
       id < length
         ? `token ${id} is ${show(ours)} for the student and ${show(theirs)} for the teacher; ${ours.vocabSize} and ${theirs.vocabSize} tokens`
