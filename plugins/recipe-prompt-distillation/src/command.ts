@@ -116,7 +116,11 @@ const NUMBERS: readonly string[] = ['maxTokens', 'temperature', 'concurrency', '
 
 function valueOf(option: string, value: string | true): unknown {
   if (value === true) return true;
-  if (LISTS.includes(option)) return value.split(',').map(each => each.trim());
+  if (LISTS.includes(option))
+    return value
+      .split(',')
+      .map(each => each.trim())
+      .filter(each => each !== '');
   return NUMBERS.includes(option) && value.trim() !== '' && !Number.isNaN(Number(value))
     ? Number(value)
     : value;

@@ -86,9 +86,12 @@ async function writeExamples(
   return { kept: lines.length, dropped, examplesOfDropped };
 }
 
-/** `3 empty, 2 cut off` */
+/** The most frequent first: `3 empty, 2 cut off` */
 export const inWords = (dropped: ReadonlyMap<DropReason, number>): string =>
-  [...dropped].map(([reason, count]) => `${count} ${dropReasons[reason]}`).join(', ');
+  [...dropped]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${count} ${dropReasons[reason]}`)
+    .join(', ');
 
 const outputExists = (output: string) =>
   new TinsmithError({

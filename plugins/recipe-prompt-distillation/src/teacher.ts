@@ -12,7 +12,7 @@ import {
   throwProblems,
   TinsmithError,
 } from '@tinsmith/core';
-import { checkModelAndRenderer, chooseEngine, openRenderer } from '@tinsmith/training/options';
+import { allOrProblems, checkModelAndRenderer, chooseEngine, openRenderer } from '@tinsmith/training/options';
 import type { CreateDataOptions } from './options.js';
 import type { TeacherAnswer } from './question.js';
 
@@ -42,14 +42,16 @@ export type TeacherChoice = Pick<
 /** How the options are called where they are given: in a config or on a command line. */
 export type NameOption = (option: string) => string;
 
-/** Whether there can be such a teacher. `engine`: what is taken if the options name none. */
+/** Whether there can be such a teacher. Opens nothing. */
 export async function checkTeacher(
   choice: TeacherChoice,
   { engines, ...registries }: TeacherRegistries,
   nameOption: NameOption,
 ): Promise<void> {
-  chooseEngine(choice.engine, engines, nameOption('engine'));
-  await checkModelAndRenderer(choice, registries).catch(renamed(nameOption));
+  await allOrProblems<unknown>([
+    (async () => chooseEngine(choice.engine, engines, nameOption('engine')))(),
+    checkModelAndRenderer(choice, registries).catch(renamed(nameOption)),
+  ]);
 }
 
 /** @throws what `checkTeacher` does, and what the engine throws for a model that it has not */
