@@ -5,6 +5,7 @@ export { engineConformance, type EngineUnderTest } from './conformance/engine.js
 export { environmentConformance, type EnvironmentUnderTest } from './conformance/environment.js';
 export { evaluatorConformance, type EvaluatorUnderTest } from './conformance/evaluator.js';
 export { judgeConformance, type JudgeUnderTest } from './conformance/judge.js';
+export { gameConformance, type GameUnderTest } from './conformance/game.js';
 export { metricSinkConformance, type SinkSurroundings } from './conformance/metric-sink.js';
 export { recipeConformance, type RecipeUnderTest } from './conformance/recipe.js';
 export {

@@ -1,11 +1,25 @@
 /** Rules, texts, numbers and names of runs against the reference's results. */
-import type { Message } from '@tinsmith/core';
-import { expect } from 'vitest';
+import { type Message, type Renderer, Renderers } from '@tinsmith/core';
+import { beforeAll, expect } from 'vitest';
 import { testGoldenRows } from '../../../packages/training/test/golden.js';
+import renderers from '@tinsmith/renderers-chat';
+import { byteTokenizer, createTestKit } from '@tinsmith/testkit';
+import { seatEnv } from '../src/arena/seat-env.js';
+import { Table } from '../src/arena/table.js';
+import { SolvedGame } from '../src/games/solve.js';
+import { ticTacToe, ticTacToePosition } from '../src/games/tic-tac-toe.js';
 import { guessNumber } from '../src/guess-number.js';
 import { guessNumberGame, splitNumbers } from '../src/guess-number-game.js';
+import { textArena } from '../src/text-arena.js';
 import { twentyQuestions } from '../src/twenty-questions.js';
 import { twentyQuestionsGame } from '../src/twenty-questions-game.js';
+
+const tokenizer = byteTokenizer();
+let renderer: Renderer;
+beforeAll(async () => {
+  await using kit = await createTestKit({ plugins: [renderers()] });
+  renderer = (await kit.get(Renderers, 'qwen3_instruct')).create(tokenizer);
+});
 
 const RULES = { upperBound: 1024, maxTurns: 10, playerRole: 'player' } as const;
 
@@ -73,6 +87,62 @@ testGoldenRows<{ word: string; moves: readonly string[]; answers: readonly strin
   },
 );
 
+interface SeatSteps {
+  readonly move: string | null;
+  readonly reward: number;
+  readonly done: boolean;
+}
+
+interface TicTacToeResult {
+  readonly player_0: readonly SeatSteps[];
+  readonly player_1: readonly SeatSteps[];
+  /** Per seat: what it saw before each of its turns, and after its last. */
+  readonly observations?: readonly (readonly string[])[];
+}
+
+testGoldenRows<{ moves: readonly string[] }, TicTacToeResult>(
+  'environments',
+  'tictactoe',
+  async ({ input: { moves }, expected }) => {
+    const left = [...moves];
+    const table = new Table(ticTacToe.start(0));
+    const seen: string[][] = [[], []];
+    const steps = await Promise.all(
+      ([0, 1] as const).map(async seat => {
+        const env = seatEnv({ table, seat, renderer, stop: ticTacToe.stop });
+        const start = await env.initialObservation();
+        seen[seat]!.push(table.position.observe(seat));
+        if (start.ended) return [{ move: null, reward: start.ended.reward, done: true }];
+        const taken: SeatSteps[] = [];
+        for (let done = false; !done;) {
+          const move = left.shift()!;
+          const tokens = tokenizer.encode(move);
+          const result = await env.step({ tokens, logprobs: tokens.map(() => -1), stopReason: 'stop' });
+          done = result.episodeDone;
+          taken.push({ move, reward: result.reward, done });
+          seen[seat]!.push(table.position.observe(seat));
+        }
+        return taken;
+      }),
+    );
+    expect(steps).toEqual([expected.player_0, expected.player_1]);
+    const { observations } = expected;
+    if (!observations) return;
+    // What is seen before a turn. Deviation: after the end nothing is seen, where the reference shows the seat that was to move next.
+    observations.forEach((texts, seat) => expect(seen[seat]!.slice(0, -1)).toEqual(texts.slice(0, -1)));
+  },
+);
+
+testGoldenRows<{ board: readonly string[]; symbol: 'O' | 'X' }, { move: number }>(
+  'environments',
+  'tictactoe_optimal',
+  ({ input: { board, symbol }, expected }) => {
+    const marks = board.map(cell => (cell === 'O' || cell === 'X' ? cell : undefined));
+    const position = ticTacToePosition(marks, symbol === 'O' ? 0 : 1);
+    expect(new SolvedGame().bestMove(position)).toBe(`[${expected.move}]`);
+  },
+);
+
 interface NameInput {
   readonly recipe: string;
   readonly config: Readonly<Record<string, unknown>>;
@@ -81,6 +151,7 @@ interface NameInput {
 const recipes = {
   guess_number: { recipe: guessNumber, folder: 'guess-number' },
   twenty_questions: { recipe: twentyQuestions, folder: 'twenty-questions-rl' },
+  text_arena: { recipe: textArena, folder: 'text-arena' },
 };
 const isOurs = (recipe: string): recipe is keyof typeof recipes => recipe in recipes;
 const camelCase = (key: string) => key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
