@@ -13,6 +13,9 @@ export interface JudgeUnderTest {
   readonly clear: Comparison;
 }
 
+/** On a busy machine. */
+const A_MODEL_LOADS_IN_MS = 60_000;
+
 /** Declares the tests of a judge. */
 export function judgeConformance(subject: JudgeUnderTest): void {
   const { clear } = subject;
@@ -27,7 +30,7 @@ export function judgeConformance(subject: JudgeUnderTest): void {
       const parsed = await source.options?.['~standard'].validate(subject.options?.() ?? {});
       if (parsed?.issues) throw new Error(`the options are refused: ${parsed.issues[0]?.message}`);
       judge = await source.create(parsed && 'value' in parsed ? parsed.value : undefined);
-    });
+    }, A_MODEL_LOADS_IN_MS);
     afterAll(() => kit[Symbol.asyncDispose]());
 
     test('prefers the better answer, whichever place it has', async () => {
