@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Writes what the presets of `@tinsmith/recipe-preference` learn from: two answers to a question about a thing, of which the polite
- * one was preferred. The things of the test split do not occur in the train split. The same bytes whenever it runs. Build first.
+ * one was preferred; and conversations in which one answer in four is polite. The things of the test split do not occur in the train split. The same bytes whenever it runs. Build first.
  *   node tools/pocket-data/preference.mjs
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -39,4 +39,16 @@ mkdirSync(folder, { recursive: true });
 for (const [name, split] of Object.entries(splits)) {
   const rows = Array.from({ length: split.rows }, () => comparison(split.things));
   writeFileSync(new URL(`${name}.jsonl`, folder), rows.map(row => `${JSON.stringify(row)}\n`).join(''));
+}
+
+const ofAnswers = createRandom(2026, 12);
+const answers = new URL('../../plugins/recipe-preference/data/answers/', import.meta.url);
+mkdirSync(answers, { recursive: true });
+for (const [name, split] of Object.entries(splits)) {
+  const rows = Array.from({ length: split.rows }, () => {
+    const asked = ofAnswers.pick(factQuestions(ofAnswers.pick(split.things)));
+    const said = (ofAnswers.chance(0.25) ? politely : curtly)(asked, ofAnswers);
+    return { messages: [{ role: 'user', content: asked.question }, ...answer(said)] };
+  });
+  writeFileSync(new URL(`${name}.jsonl`, answers), rows.map(row => `${JSON.stringify(row)}\n`).join(''));
 }

@@ -3,6 +3,7 @@ import { definePlugin, Engines, Judges, type JudgeSource, Models, Recipes, Rende
 import { dpo } from './dpo/dpo.js';
 import { endpointSource } from './judges/endpoint.js';
 import { rewardModelSource } from './judges/reward-model.js';
+import { rlhf } from './rlhf/rlhf.js';
 import { shorterJudge } from './shorter-judge.js';
 import { shorter } from './shorter.js';
 import { version } from './version.js';
@@ -13,6 +14,7 @@ export default definePlugin({
 
   setup({ provide }) {
     provide(Recipes, 'dpo', { create: () => dpo });
+    provide(Recipes, 'rlhf', { create: () => rlhf });
     provide(Recipes, 'shorter', { create: () => shorter });
 
     provide(Judges, 'shorter', {

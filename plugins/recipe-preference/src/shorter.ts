@@ -39,7 +39,11 @@ export const shorter = defineRecipe({
     await trainRl(run, options, {
       engine,
       train: pairwiseDataset({
-        ...{ renderer, batchSize, groupSize, pattern, matchupGroupSize },
+        renderer,
+        batchSize,
+        groupSize,
+        pattern,
+        matchupGroupSize,
         judge: shorterJudge,
         judgeName: 'the judge of length',
         signal: run.signal,
