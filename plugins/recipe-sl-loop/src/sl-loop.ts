@@ -104,23 +104,24 @@ export const slLoop = defineRecipe({
 
 /**
  * Position i of the input predicts token i + 1, so the input lacks the last token, the targets and the weights the
- * first. The weights of an example sum to 1: a long answer counts no more than a short one.
+ * first. The weights of an example sum to 1: a long answer counts no more than a short one. Where all that is learnt
+ * is cut off they stay 0, and nothing is.
  *
- * Throws TRAINING_EXAMPLE_UNTRAINED if nothing is left to learn.
+ * Throws TRAINING_EXAMPLE_UNTRAINED for a conversation with nothing to learn at any length.
  */
 function toDatum({ tokens, weights }: SupervisedExample, maxLength: number, at: string | undefined): Datum {
-  const kept = tokens.slice(0, maxLength);
-  const shifted = weights.slice(1, kept.length);
-  const total = shifted.reduce((sum, weight) => sum + weight, 0);
-  if (total === 0) {
+  if (weights.every(weight => weight === 0)) {
     throw new TinsmithError({
       code: 'TRAINING_EXAMPLE_UNTRAINED',
       message: 'nothing in this conversation is learnt',
       at,
-      found: `${kept.length} of ${tokens.length} tokens, none of them with a weight`,
-      fix: kept.length < tokens.length ? 'a larger maxLength' : 'another trainOnWhat, or leave the row out',
+      found: `${tokens.length} tokens, none of them with a weight`,
+      fix: 'another trainOnWhat, or leave the row out',
     });
   }
+  const kept = tokens.slice(0, maxLength);
+  const shifted = weights.slice(1, kept.length);
+  const total = shifted.reduce((sum, weight) => sum + weight, 0) || 1;
   return {
     modelInput: modelInput(kept.slice(0, -1)),
     lossFnInputs: {

@@ -32,19 +32,31 @@ recipeConformance({
   steps: 4, // 14 conversations make 4 whole batches
 });
 
-test('refuses a conversation of which nothing is learnt, and says which one', async () => {
-  const cut = {
-    ...options,
-    dataset: jsonLines(newFolder(), [chat('1'), chat('2')]),
-    batchSize: 2,
-    maxLength: 8,
-  };
-  const { outcome, error } = await runConfig(
-    { logPath: newFolder(), ifExists: 'overwrite', plugins, recipe: { use: 'sl_loop', with: cut } },
+const onePass = (rows: readonly unknown[], more: Readonly<Record<string, unknown>> = {}) =>
+  runConfig(
+    {
+      logPath: newFolder(),
+      ifExists: 'overwrite',
+      plugins,
+      recipe: {
+        use: 'sl_loop',
+        with: { ...options, dataset: jsonLines(newFolder(), rows), batchSize: 2, ...more },
+      },
+    },
     { output: { out: () => {}, error: () => {} } },
   );
+
+test('refuses a conversation of which nothing is learnt, and says which one', async () => {
+  const unanswered = { messages: [{ role: 'user', content: 'Anyone?' }] };
+  const { outcome, error } = await onePass([unanswered, unanswered]);
   expect({ outcome, error }).toMatchObject({
     outcome: 'failed',
     error: { code: 'TRAINING_EXAMPLE_UNTRAINED', at: expect.stringMatching(/rows\.jsonl:[12]$/) as string },
   });
+});
+
+test('a question that leaves no room for its answer takes nothing from the run', async () => {
+  const long = chat('a question that is longer than the longest example '.repeat(20));
+  const { outcome, error } = await onePass([chat('1'), long], { maxLength: 64 });
+  expect({ outcome, error }).toEqual({ outcome: 'completed' });
 });
