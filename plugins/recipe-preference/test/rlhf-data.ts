@@ -1,7 +1,9 @@
 /** Made data of both kinds for `rlhf`, small enough for the toy engine: `yes` is preferred to `no`. */
 import { TestDirectory } from '@tinsmith/testkit';
+import type { Policy } from './scripted.js';
 
-const lines = (rows: readonly object[]) => rows.map(row => `${JSON.stringify(row)}\n`).join('');
+const numbered = (count: number, row: (index: number) => object) =>
+  Array.from({ length: count }, (_, index) => `${JSON.stringify(row(index))}\n`).join('');
 const answer = (content: string) => [{ role: 'assistant', content }];
 const asked = (index: number) => [{ role: 'user', content: `is it ${index}?` }];
 
@@ -19,8 +21,6 @@ export function writeData(): { readonly folder: TestDirectory; readonly data: ob
     },
     label: index % 2 === 0 ? 'A' : 'B',
   });
-  const numbered = (count: number, row: (index: number) => object) =>
-    lines(Array.from({ length: count }, (_, index) => row(index)));
   void folder.write('answers/train.jsonl', numbered(8, conversation));
   void folder.write('answers/test.jsonl', numbered(2, conversation));
   void folder.write('comparisons/train.jsonl', numbered(8, comparison));
@@ -28,3 +28,10 @@ export function writeData(): { readonly folder: TestDirectory; readonly data: ob
   const at = (name: string) => `${folder.path}/${name}`;
   return { folder, data: { sftDataset: at('answers'), dataset: at('comparisons'), testSplit: 'test' } };
 }
+
+/** Both seats: the reward model likes the answer `yes`, else the first place; the policy says `yes` every other time. */
+export const likesYes: Policy = (prompt, sample) => {
+  const judged = /Completion A .*?assistant\n(\w*).*?Completion B .*?assistant\n(\w*)/s.exec(prompt);
+  if (!judged) return sample % 2 === 0 ? 'yes' : 'no';
+  return judged[1] !== 'yes' && judged[2] === 'yes' ? 'B' : 'A';
+};

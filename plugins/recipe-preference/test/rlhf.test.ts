@@ -1,15 +1,15 @@
 /** `rlhf` as the runner and the testkit see it: its stages, on the toy engine and with an engine that says what is written down. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { definePlugin, Judges, judgeBy, Models, textOf } from '@tinsmith/core';
+import { definePlugin, judgeBy, Judges, type JudgeSource, Models, textOf } from '@tinsmith/core';
 import datasets from '@tinsmith/datasets-hub';
 import renderers from '@tinsmith/renderers-chat';
 import { recipeConformance, type TestDirectory, toyEngine } from '@tinsmith/testkit';
 import { afterAll, expect, test } from 'vitest';
 import preference from '../src/index.js';
 import { rlhfOptions } from '../src/rlhf/options.js';
-import { type Policy, runScripted } from './scripted.js';
-import { writeData } from './rlhf-data.js';
+import { likesYes, writeData } from './rlhf-data.js';
+import { runScripted } from './scripted.js';
 
 const toyModel = definePlugin({
   name: 'toy-model',
@@ -66,13 +66,6 @@ test('has the defaults of the Cookbook', () => {
   });
 });
 
-/** Both seats: the reward model likes the answer `yes`, else the first place; the policy says `yes` every other time. */
-const likesYes: Policy = (prompt, sample) => {
-  const judged = /Completion A .*?assistant\n(\w*).*?Completion B .*?assistant\n(\w*)/s.exec(prompt);
-  if (!judged) return sample % 2 === 0 ? 'yes' : 'no';
-  return judged[1] !== 'yes' && judged[2] === 'yes' ? 'B' : 'A';
-};
-
 const jsonl = (folder: TestDirectory, file: string) =>
   readFileSync(join(folder.path, 'run', file), 'utf8')
     .split('\n')
@@ -102,6 +95,14 @@ test('each stage has a folder as a run of its own would be, and the run has one 
   expect(log()).toMatch(/sft: 2 steps; [^]*rm: 2 steps; [^]*rl: 2 steps; [^]*policy\/win_rate/);
 });
 
+const stages = (rows: readonly object[]) =>
+  rows.map(
+    row =>
+      Object.keys(row)
+        .find(key => /^(sft|rm|rl)\//.test(key))!
+        .split('/')[0],
+  );
+
 test('stages can be run one by one in the same folder, and again', async () => {
   const only = (stage: 'runSft' | 'runRm' | 'runRl') => ({
     ...small,
@@ -111,13 +112,6 @@ test('stages can be run one by one in the same folder, and again', async () => {
     [stage]: true,
   });
   const { folder, metrics } = await runScripted('rlhf', only('runSft'), likesYes);
-  const stages = (rows: readonly object[]) =>
-    rows.map(
-      row =>
-        Object.keys(row)
-          .find(key => /^(sft|rm|rl)\//.test(key))!
-          .split('/')[0],
-    );
   expect(stages(metrics())).toEqual(['sft', 'sft']);
   const rm = await runScripted('rlhf', only('runRm'), likesYes, { folder });
   expect(stages(rm.metrics())).toEqual(['rm', 'rm']);
@@ -152,32 +146,30 @@ test('a stage that is left out and has left nothing is missed before anything is
   });
 });
 
-const politeJudge = definePlugin({
-  name: 'polite-judge',
-  version: '1.0.0',
-  setup: ({ provide }) =>
-    provide(Judges, 'likes-yes', {
-      create: () => ({
-        specification: 'v1',
-        create: () =>
-          judgeBy(({ completionA, completionB }) => {
-            const [a, b] = [completionA, completionB].map(([answer]) => textOf(answer!) === 'yes');
-            return Number(b) - Number(a);
-          }),
-      }),
+const yesJudge: JudgeSource = {
+  specification: 'v1',
+  create: () =>
+    judgeBy(({ completionA, completionB }) => {
+      const [a, b] = [completionA, completionB].map(([answer]) => textOf(answer!) === 'yes');
+      return Number(b) - Number(a);
     }),
+};
+const judges = definePlugin({
+  name: 'yes-judge',
+  version: '1.0.0',
+  setup: ({ provide }) => provide(Judges, 'likes-yes', { create: () => yesJudge }),
 });
 
 test('a judge of a third party takes the place of the reward model, and stage 2 is left out', async () => {
   const options = { ...small, judge: 'likes-yes' };
   const { outcome, metrics, rewards } = await runScripted('rlhf', options, likesYes, {
-    plugins: [politeJudge()],
+    plugins: [judges()],
   });
   expect(outcome).toMatchObject({ outcome: 'completed' });
   expect(metrics()).toHaveLength(4);
   expect(rewards('rl').slice(0, 2)).toEqual([2 / 3, -2 / 3]);
   await expect(
-    runScripted('rlhf', { ...small, judge: 'likes-yess' }, likesYes, { plugins: [politeJudge()] }),
+    runScripted('rlhf', { ...small, judge: 'likes-yess' }, likesYes, { plugins: [judges()] }),
   ).rejects.toMatchObject({
     code: 'JUDGE_UNKNOWN',
     at: 'recipe.with.judge',

@@ -61,7 +61,10 @@ export interface RlhfParts {
   readonly judge: () => Promise<Judge>;
 }
 
-/** @throws STAGE_CHECKPOINT_MISSING for a stage that is left out and has left nothing; REWARD_MODEL_RENDERER; errors of the data */
+/**
+ * @throws STAGE_CHECKPOINT_MISSING for a stage that is left out and has left nothing; CHECKPOINT_NOT_FOUND; REWARD_MODEL_UNFIT;
+ * REWARD_MODEL_RENDERER; errors of the data
+ */
 export async function openRlhf(run: Run, options: RlhfOptions, used: Used): Promise<RlhfParts> {
   const { engine, models, renderers, rows } = used;
   const { batchSize, rlBatchSize = batchSize, maxSteps, runSft, runRl } = options;
@@ -74,6 +77,13 @@ export async function openRlhf(run: Run, options: RlhfOptions, used: Used): Prom
   const renderer = await openRenderer(options, { models, renderers }, { tokenizer, onWarning });
   if (runRm) checkLabelTokens(renderer, tokenizer);
   const chosenJudge = await openJudge(options, used.judges);
+  let opened: Promise<Judge> | undefined;
+  const judge = () =>
+    (opened ??= chosenJudge
+      ? Promise.resolve(chosenJudge)
+      : left().then(({ rewardModel: checkpoint }) => openRewardModel({ ...options, checkpoint }, used)));
+  if (runRl && !runRm) await judge();
+  if (runRl && !runSft) await engine.checkpoints?.info((await left()).sft!);
 
   const sftData = runSft ? await openConversations(rows, options, { renderer, seed: run.seed }) : undefined;
   const comparisons = runRm || runRl ? await openComparisons(rows, options, run.seed) : undefined;
@@ -84,7 +94,6 @@ export async function openRlhf(run: Run, options: RlhfOptions, used: Used): Prom
     run.log('no comparisons are held out: neither the reward model nor the policy will be measured');
 
   const stepsOf = (batches: number | undefined, most = maxSteps ?? Infinity) => Math.min(batches ?? 0, most);
-  let opened: Promise<Judge> | undefined;
   return {
     engine,
     tokenizer,
@@ -98,10 +107,7 @@ export async function openRlhf(run: Run, options: RlhfOptions, used: Used): Prom
       rl: runRl ? stepsOf(Math.floor(comparisons!.train.length / rlBatchSize), options.rlMaxSteps) : 0,
     },
     left,
-    judge: () =>
-      (opened ??= chosenJudge
-        ? Promise.resolve(chosenJudge)
-        : left().then(({ rewardModel: checkpoint }) => openRewardModel({ ...options, checkpoint }, used))),
+    judge,
   };
 }
 
