@@ -34,7 +34,7 @@ export default {
         maxTokens: 16,
       },
       batchSize: 32,
-      numEpochs: 6,
+      numEpochs: 8,
       maxLength: 128, // as far as the model sees
       learningRate: 3e-3,
       evalEvery: 5,
