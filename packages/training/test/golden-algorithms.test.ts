@@ -36,9 +36,11 @@ const ELSEWHERE = [
   'last_checkpoint',
   'record_round_trip',
   'distillation_penalty',
+  'off_policy_topk',
 ];
 /** Operations that no test covers yet: the one list of what is skipped. */
 const LATER = {
+  soft_targets: `sdft_forward sdft_importance sdft_reverse_data sdft_reverse_loss sdft_teacher_messages`,
   checkpoints_logs: `sweep_grid sweep_budget`,
 };
 const HERE = `advantages remove_constant_groups trajectory_to_data assemble trajectory_metrics kl_sample_train
@@ -47,14 +49,20 @@ const HERE = `advantages remove_constant_groups trajectory_to_data assemble traj
   stream_minibatch staleness domain_counts completer_max_tokens lora_param_count
   save_decisions trainer_run datum right_shift nll_bpb post_kl kl_penalty discounted_future_sum error_counter`;
 
-test.each(['advantages', 'trajectories', 'rl_metrics', 'kl', 'schedules', 'checkpoints_logs', 'supervised'])(
-  'every operation of %s is known',
-  category => {
-    const ops = new Set(goldenRows(category).map(row => row.op));
-    const known = [HERE, ...Object.values(LATER)].flatMap(names => names.split(/\s+/));
-    expect([...ops].filter(op => ![...known, ...ELSEWHERE].includes(op))).toEqual([]);
-  },
-);
+test.each([
+  'advantages',
+  'trajectories',
+  'rl_metrics',
+  'kl',
+  'schedules',
+  'checkpoints_logs',
+  'supervised',
+  'soft_targets',
+])('every operation of %s is known', category => {
+  const ops = new Set(goldenRows(category).map(row => row.op));
+  const known = [HERE, ...Object.values(LATER)].flatMap(names => names.split(/\s+/));
+  expect([...ops].filter(op => ![...known, ...ELSEWHERE].includes(op))).toEqual([]);
+});
 
 // ---- advantages
 

@@ -44,7 +44,8 @@ export async function teacherTexts(
     return false;
   });
   const batches = await epochBatches(whole, options).catch((error: unknown) => {
-    if (empty.size === 0 || !TinsmithError.is(error) || error.code !== 'DATA_TOO_FEW_ROWS') throw error;
+    const isShort = TinsmithError.is(error) && ['DATA_EMPTY', 'DATA_TOO_FEW_ROWS'].includes(error.code);
+    if (empty.size === 0 || !isShort) throw error;
     throw answersEmpty(`${empty.size} empty answers, the first: ${[...empty][0]}`, {
       at: dataset,
       fix: 'look at how the answers were made; the text of a teacher stands in `content`',
