@@ -1,6 +1,6 @@
 /** Whether two run folders say the same: every step once, the same metrics, the same rollouts, the same final weights. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -19,17 +19,36 @@ export function stepsOf(folder: string, file = 'metrics.jsonl'): Row[] {
 
 /** What differs, in words; empty: nothing does. */
 export function differences(whole: string, killed: string): string[] {
+  return [
+    ...metricsFiles(whole).flatMap(file => stepsThatDiffer(whole, killed, file)),
+    ...filesThatDiffer(whole, killed),
+  ];
+}
+
+/** Of the run, and of its stages if it has any. */
+const metricsFiles = (folder: string): string[] => [
+  'metrics.jsonl',
+  ...readdirSync(folder)
+    .map(name => join(name, 'metrics.jsonl'))
+    .filter(file => existsSync(join(folder, file))),
+];
+
+function stepsThatDiffer(whole: string, killed: string, file: string): string[] {
   const found: string[] = [];
-  const [wanted, got] = [whole, killed].map(folder => stepsOf(folder).map(withoutTimes)) as [Row[], Row[]];
-  if (wanted.length !== got.length) found.push(`${got.length} steps instead of ${wanted.length}`);
+  const [wanted, got] = [whole, killed].map(folder => stepsOf(folder, file).map(withoutTimes)) as [
+    Row[],
+    Row[],
+  ];
+  const place = dirname(file) === '.' ? '' : `${dirname(file)}: `;
+  if (wanted.length !== got.length) found.push(`${place}${got.length} steps instead of ${wanted.length}`);
   for (const [index, row] of wanted.entries()) {
     const keys = new Set([...Object.keys(row), ...Object.keys(got[index] ?? {})]);
     const others = [...keys].filter(key => !Object.is(row[key], got[index]?.[key]));
-    if (others.length > 0) found.push(`step ${String(row['step'])}: ${others.join(', ')}`);
+    if (others.length > 0) found.push(`${place}step ${String(row['step'])}: ${others.join(', ')}`);
   }
-  const lines = readFileSync(join(killed, 'metrics.jsonl'), 'utf8').split('\n').filter(Boolean).length;
-  if (lines !== got.length) found.push(`metrics.jsonl has ${lines} lines for ${got.length} steps`);
-  return [...found, ...filesThatDiffer(whole, killed)];
+  const lines = readFileSync(join(killed, file), 'utf8').split('\n').filter(Boolean).length;
+  if (lines !== got.length) found.push(`${file} has ${lines} lines for ${got.length} steps`);
+  return found;
 }
 
 const withoutTimes = (row: Row): Row =>
@@ -38,7 +57,9 @@ const withoutTimes = (row: Row): Row =>
 /** The final weights with their optimiser, the rollouts and their summaries, byte for byte. */
 function filesThatDiffer(whole: string, killed: string): string[] {
   const names = readdirSync(whole, { recursive: true, encoding: 'utf8' }).filter(name =>
-    /^(checkpoints\/final\/.*\.safetensors|rollouts.*\.jsonl|iteration_\d+\/.*\.jsonl)$/.test(name),
+    /^(checkpoints\/(\w+-)?final\/.*\.safetensors|(\w+\/)?(rollouts.*|iteration_\d+\/.*)\.jsonl|summary\.json)$/.test(
+      name,
+    ),
   );
   if (!names.some(name => name.endsWith('.safetensors'))) return [`no final weights in ${whole}`];
   return names

@@ -7,20 +7,21 @@ const numbered = (count: number, row: (index: number) => object) =>
 const answer = (content: string) => [{ role: 'assistant', content }];
 const asked = (index: number) => [{ role: 'user', content: `is it ${index}?` }];
 
+const conversation = (index: number) => ({
+  messages: [...asked(index), ...answer(index % 2 === 0 ? 'yes' : 'no')],
+});
+const comparison = (index: number) => ({
+  comparison: {
+    prompt_conversation: asked(index),
+    completion_A: answer(index % 2 === 0 ? 'yes' : 'no'),
+    completion_B: answer(index % 2 === 0 ? 'no' : 'yes'),
+  },
+  label: index % 2 === 0 ? 'A' : 'B',
+});
+
 /** Options that name the data; the caller removes the folder. */
 export function writeData(): { readonly folder: TestDirectory; readonly data: object } {
   const folder = new TestDirectory();
-  const conversation = (index: number) => ({
-    messages: [...asked(index), ...answer(index % 2 === 0 ? 'yes' : 'no')],
-  });
-  const comparison = (index: number) => ({
-    comparison: {
-      prompt_conversation: asked(index),
-      completion_A: answer(index % 2 === 0 ? 'yes' : 'no'),
-      completion_B: answer(index % 2 === 0 ? 'no' : 'yes'),
-    },
-    label: index % 2 === 0 ? 'A' : 'B',
-  });
   void folder.write('answers/train.jsonl', numbered(8, conversation));
   void folder.write('answers/test.jsonl', numbered(2, conversation));
   void folder.write('comparisons/train.jsonl', numbered(8, comparison));

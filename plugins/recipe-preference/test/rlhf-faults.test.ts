@@ -57,8 +57,9 @@ test('a reward model that is none is refused before anything is trained', async 
   });
 });
 
+const mumbles: Policy = (prompt, sample) => (isOfTheRun(prompt) ? 'Hm' : likesYes(prompt, sample));
+
 test('what a judge says that is neither A, B nor Tie counts as no opinion, and is counted', async () => {
-  const mumbles: Policy = (prompt, sample) => (isOfTheRun(prompt) ? 'Hm' : likesYes(prompt, sample));
   const { outcome, metrics, rewards, folder } = await runScripted('rlhf', small, mumbles);
   expect(outcome).toMatchObject({ outcome: 'completed' });
   expect(new Set(rewards('rl'))).toEqual(new Set([0]));
@@ -110,9 +111,10 @@ test('if rollouts may fail, a group whose judge dies is left out, and the others
   expect(metrics().at(-1)).toMatchObject({ 'rl/env/all/total_episodes': 4 });
 });
 
+const silent: Policy = (prompt, sample) =>
+  isJudged(prompt) || sample % 2 === 0 ? likesYes(prompt, sample) : '';
+
 test('empty answers are judged like others', async () => {
-  const silent: Policy = (prompt, sample) =>
-    isJudged(prompt) || sample % 2 === 0 ? likesYes(prompt, sample) : '';
   const { outcome, rewards } = await runScripted('rlhf', small, silent);
   expect(outcome).toMatchObject({ outcome: 'completed' });
   expect(rewards('rl').slice(0, 2)).toEqual([2 / 3, -2 / 3]);
