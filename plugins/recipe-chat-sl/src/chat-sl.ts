@@ -2,7 +2,7 @@
  * Supervised fine-tuning on conversations: no_robots, Tulu 3 or your own. The loop is `trainSupervised`; what this recipe adds is
  * the data sets with their test sets, and evaluators at two cadences. It leaves out packing and mixtures of data sets.
  */
-import { basename, isAbsolute } from 'node:path';
+import { basename } from 'node:path';
 import { defineRecipe, Engines, Evaluators, Models, Renderers, RowSources } from '@tinsmith/core';
 import { allOrProblems, checkModelAndRenderer, floatText, openRenderer } from '@tinsmith/training/options';
 import { checkChatData, openChatData } from './datasets.js';
@@ -17,8 +17,8 @@ export const chatSl = defineRecipe({
 
   runName({ dataset, modelName, loraRank, learningRate, batchSize }) {
     const model = modelName.replaceAll('/', '-');
-    const data = isAbsolute(dataset) ? basename(dataset) : dataset; // where it is on this machine tells no runs apart
-    return `${data}-${model}-${loraRank}rank-${floatText(learningRate)}lr-${batchSize}batch`;
+    // Of a file or a repository its name alone: a name is not a path.
+    return `${basename(dataset)}-${model}-${loraRank}rank-${floatText(learningRate)}lr-${batchSize}batch`;
   },
 
   async check(options, { models, renderers, rows, evaluators }) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Recipes } from '@tinsmith/core';
 import { createTestKit } from '@tinsmith/testkit';
 import { expect, test } from 'vitest';
+import { chatSl } from './chat-sl.js';
 import plugin from './index.js';
 import { chatSlOptions } from './options.js';
 
@@ -37,4 +38,12 @@ test('has the defaults of the Cookbook', () => {
     infrequentEvaluators: [],
     onEvaluatorError: 'stop',
   });
+});
+
+test('the name of a run has the name of its data, not the path', () => {
+  const nameOf = (dataset: string) =>
+    chatSl.runName!(chatSlOptions.parse({ engine: 'local', modelName: 'a/b', dataset }), { seed: 0 });
+  expect(nameOf('no_robots')).toBe('no_robots-a-b-32rank-0.0001lr-256batch');
+  for (const path of ['/home/me/chats.jsonl', './data/chats.jsonl', 'data/chats.jsonl'])
+    expect(nameOf(path)).toBe('chats.jsonl-a-b-32rank-0.0001lr-256batch');
 });
