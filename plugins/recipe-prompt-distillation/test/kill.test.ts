@@ -45,7 +45,9 @@ async function attempt({ args, journal, length }: Command, random: Random | unde
 const linesOf = (file: string): number =>
   existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
 
-/** Data and journal after so many kills, and what one that was left alone wrote. */
+const read = (folder: string) => readFileSync(join(folder, 'data.jsonl'), 'utf8');
+
+/** The data after so many kills, and what one that was left alone wrote. */
 async function killAndCompare(commandFor: (folder: string) => Command, seed: number) {
   const random = createRandom(seed);
   const whole = newFolder();
@@ -58,7 +60,6 @@ async function killAndCompare(commandFor: (folder: string) => Command, seed: num
     if (isKilled) count++;
     isOver = !isKilled && count >= kills;
   }
-  const read = (folder: string) => readFileSync(join(folder, 'data.jsonl'), 'utf8');
   return { killed, expected: read(whole), found: read(killed) };
 }
 
