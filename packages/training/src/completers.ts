@@ -3,6 +3,7 @@ import {
   inputLength,
   type Message,
   type ModelInput,
+  type ParsedResponse,
   type Renderer,
   type SampledSequence,
   type SamplingClient,
@@ -66,7 +67,19 @@ export function messageCompleter(
   const complete = tokenCompleter(policy, options);
   return async (messages, call) => {
     const { tokens } = await complete(renderer.buildGenerationPrompt(messages), stop, call);
-    const { content, tool_calls } = renderer.parseResponse(tokens).message;
+    const { content, tool_calls } = parseFirstTurn(renderer, tokens).message;
     return { role: 'assistant', content, ...(tool_calls && { tool_calls }) };
   };
+}
+
+/**
+ * Of what was sampled with another stop condition than the renderer's, so that it may go on behind the end of a turn: the message
+ * up to there.
+ */
+export function parseFirstTurn(renderer: Renderer, tokens: readonly number[]): ParsedResponse {
+  for (let end = 1; end < tokens.length; end++) {
+    const parsed = renderer.parseResponse(tokens.slice(0, end));
+    if (parsed.termination !== 'malformed') return parsed;
+  }
+  return renderer.parseResponse(tokens);
 }

@@ -38,6 +38,7 @@ export * from './seed.js';
 export * from './sequence.js';
 export * from './stages/index.js';
 export * from './stall-watch.js';
+export * from './subject/index.js';
 export * from './supervised-data.js';
 export * from './task.js';
 export { type RlParts } from './rl/session.js';

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { Recipes } from '@tinsmith/core';
+import { Commands, Games, Recipes } from '@tinsmith/core';
 import { createTestKit } from '@tinsmith/testkit';
 import { expect, test } from 'vitest';
 import plugin from './index.js';
-import { guessNumberOptions, twentyQuestionsOptions } from './options.js';
+import { guessNumberOptions, textArenaOptions, twentyQuestionsOptions } from './options.js';
 
-test('provides the recipes', async () => {
+test('provides the recipes, the games and the command', async () => {
   await using kit = await createTestKit({ plugins: [plugin()] });
-  for (const name of ['guess_number', 'twenty_questions'])
+  for (const name of ['guess_number', 'twenty_questions', 'text_arena'])
     expect(await kit.get(Recipes, name)).toMatchObject({ specification: 'v1' });
+  for (const name of ['TicTacToe-v0', 'Nim-v0'])
+    expect(await kit.get(Games, name)).toMatchObject({ specification: 'v1' });
+  expect(await kit.get(Commands, 'play')).toMatchObject({ specification: 'v1' });
 });
 
 test('has the name and the version of its package', () => {
@@ -43,5 +46,17 @@ test('has the defaults of the Cookbook', () => {
     evalEvery: 5,
     answererModel: 'Qwen/Qwen3.5-9B',
     answererMaxTokens: 5,
+  });
+  expect(textArenaOptions.parse({ engine: 'tinker', modelName: 'Qwen/Qwen3.5-4B' })).toMatchObject({
+    gameName: 'TicTacToe-v0',
+    learningRate: 3e-5,
+    batchSize: 512,
+    numTrainDatapoints: 40_960,
+    numTestDatapoints: 128,
+    testOpponent: 'base_model',
+    maxTokens: 64,
+    opponentMaxTokens: 64,
+    evalEvery: 5,
+    saveEvery: 20,
   });
 });

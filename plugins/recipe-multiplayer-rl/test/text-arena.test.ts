@@ -7,7 +7,6 @@ import {
   inputTokens,
   MetricSinks,
   Models,
-  type SampleRequest,
   type Tokenizer,
 } from '@tinsmith/core';
 import renderers from '@tinsmith/renderers-chat';
@@ -21,7 +20,7 @@ import { ticTacToe } from '../src/games/tic-tac-toe.js';
 const tokenizer: Tokenizer = byteTokenizer();
 
 /** Writes a turn from the prompt; `isTrained`: for the model that learns, not for a base model. */
-type Policy = (prompt: string, isTrained: boolean, request: SampleRequest) => string | Promise<string>;
+type Policy = (prompt: string, isTrained: boolean) => string | Promise<string>;
 
 async function run(options: object, policy: Policy) {
   const folder = new TestDirectory();
@@ -29,8 +28,10 @@ async function run(options: object, policy: Policy) {
   const rows: Readonly<Record<string, number>>[] = [];
   const client = (isTrained: boolean): Awaited<ReturnType<Engine['createSamplingClient']>> => ({
     async sample(request) {
-      const written = await policy(tokenizer.decode(inputTokens(request.prompt)), isTrained, request);
-      const tokens = tokenizer.encode(written);
+      const written = await policy(tokenizer.decode(inputTokens(request.prompt)), isTrained);
+      const tokens = written
+        .split(/(<\|im_end\|>)/)
+        .flatMap(piece => tokenizer.tokenId(piece) ?? tokenizer.encode(piece));
       const sequence = { tokens, logprobs: tokens.map(() => -1), stopReason: 'stop' as const };
       return { sequences: Array.from({ length: request.numSamples }, () => sequence) };
     },
@@ -85,7 +86,7 @@ async function run(options: object, policy: Policy) {
 const legalMoves = (prompt: string) => [
   ...prompt.slice(prompt.lastIndexOf('Available Moves')).matchAll(/'(\[\d\])'/g),
 ];
-const firstFree: Policy = prompt => `${legalMoves(prompt)[0]![1]}\n`;
+const firstFree = (prompt: string) => `${legalMoves(prompt)[0]![1]}\n`;
 
 test('both seats play one game, and what one wins the other one loses', async () => {
   const { outcome, metrics } = await run({}, firstFree);
@@ -124,8 +125,8 @@ test('a seat that loses its game before its first turn samples nothing', async (
 test('wins, draws and losses against each opponent, from both seats', async () => {
   const play = optimalPlayer(ticTacToe.start(0));
   /** Replays what the prompt tells, and plays on. */
-  const perfect: Policy = async (prompt, isTrained, request) => {
-    if (!isTrained) return firstFree(prompt, isTrained, request);
+  const perfect: Policy = async (prompt, isTrained) => {
+    if (!isTrained) return firstFree(prompt);
     let position = ticTacToe.start(0);
     for (const [, cell] of prompt.matchAll(/in cell (\d)\./g)) position = position.play(`[${cell}]`)!;
     return `${await play(position, { seed: 0 })}\n`;
@@ -142,10 +143,17 @@ test('wins, draws and losses against each opponent, from both seats', async () =
   expect(won! + drawn!).toBe(1);
 });
 
+test('what a model writes behind the end of its turn is not read', async () => {
+  const goesOn: Policy = prompt => `${firstFree(prompt).trim()}<|im_end|>[8]<|im_end|>`;
+  const { outcome, metrics } = await run({}, goesOn);
+  expect(outcome).toMatchObject({ outcome: 'completed' });
+  expect(metrics).toMatchObject({ 'env/all/won': 0.5, 'env/all/total_turns': 14 });
+});
+
 /** The engine fails in the n-th request of all. */
 function failingIn(requests: readonly number[], how: () => Promise<string>): Policy {
   let count = 0;
-  return async (...given) => (requests.includes(count++) ? how() : firstFree(...given));
+  return async prompt => (requests.includes(count++) ? how() : firstFree(prompt));
 }
 const dies = async (): Promise<never> => Promise.reject(new Error('the engine is gone'));
 const neverAnswers = async () => new Promise<never>(() => {});
@@ -182,10 +190,11 @@ test('a seat that reaches a limit leaves, and the other one is not kept waiting'
   expect(metrics).not.toHaveProperty('env/all/won');
 });
 
+const opponentDies: Policy = (prompt, isTrained) =>
+  isTrained || !prompt.includes('Player 1 placed') ? firstFree(prompt) : dies();
+
 test('an opponent that dies in the middle of a game is named', async () => {
-  const policy: Policy = (prompt, isTrained, request) =>
-    isTrained || !prompt.includes('Player 1 placed') ? firstFree(prompt, isTrained, request) : dies();
-  const { outcome } = await run({ evalEvery: 1 }, policy);
+  const { outcome } = await run({ evalEvery: 1 }, opponentDies);
   expect(outcome).toMatchObject({
     outcome: 'failed',
     error: { code: 'OPPONENT_FAILED', found: 'the engine is gone' },

@@ -55,10 +55,6 @@ export function gameConformance(subject: GameUnderTest): void {
     });
 
     test('a position never changes, whatever is played from it', () => {
-      const look = ({ turn, winner, moves, key, observe }: GamePosition) => ({
-        told: [observe(0), observe(1)],
-        ...{ turn, winner, key, moves: [...moves] },
-      });
       const start = game.start(0);
       const before = look(start);
       for (const move of start.moves) start.play(move);
@@ -84,3 +80,11 @@ export function gameConformance(subject: GameUnderTest): void {
     });
   });
 }
+
+const look = (position: GamePosition) => ({
+  turn: position.turn,
+  winner: position.winner,
+  moves: [...position.moves],
+  key: position.key,
+  told: [position.observe(0), position.observe(1)],
+});

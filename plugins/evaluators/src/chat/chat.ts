@@ -1,7 +1,7 @@
 /** `tinsmith chat`: a talk with a base model or a checkpoint, in the terminal or through a pipe. */
 import { createInterface } from 'node:readline';
 import { type Command, type CommandContext, messageOf } from '@tinsmith/core';
-import { openSubject, type SubjectRegistries } from '../command/subject.js';
+import { openSubject, type SubjectRegistries } from '@tinsmith/training';
 import { type Answer, ChatConversation } from './conversation.js';
 import { readRequest, usage } from './request.js';
 

@@ -14,7 +14,7 @@ import {
 } from '@tinsmith/core';
 import { type EvalRequest, type EvaluatorRequest, readRequest, usage } from './request.js';
 import { openResultFolder, type Result } from './result-folder.js';
-import { openSubject, type Subject, type SubjectRegistries } from './subject.js';
+import { openSubject, type Subject, type SubjectRegistries } from '@tinsmith/training';
 
 export interface EvalDeps extends SubjectRegistries {
   readonly evaluators: Registry<EvaluatorSource>;

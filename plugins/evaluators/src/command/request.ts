@@ -1,6 +1,6 @@
 /** The command line of `tinsmith eval`, read strictly. Knows no evaluator. */
 import { readCommandArguments, TinsmithError } from '@tinsmith/core';
-import type { SubjectRequest } from './subject.js';
+import type { SubjectRequest } from '@tinsmith/training';
 
 export const usage = `  tinsmith eval EVALUATOR... [OPTION=VALUE...] (--model NAME [--checkpoint PATH] | --run FOLDER [--at NAME])
 

@@ -10,7 +10,7 @@ import {
   type StepResult,
   textOf,
 } from '@tinsmith/core';
-import { mixSeed } from '@tinsmith/training';
+import { mixSeed, parseFirstTurn } from '@tinsmith/training';
 import type { Player } from '../games/players.js';
 import type { Ending, Table } from './table.js';
 
@@ -61,8 +61,8 @@ export function seatEnv({ table, seat, renderer, stop, opponent }: SeatOptions):
     },
 
     async step({ tokens }): Promise<StepResult> {
-      // The stop sequence of a game is not the chat format's: to the renderer such a turn is malformed, and its text is there.
-      const written = textOf(renderer.parseResponse(tokens).message);
+      // The stop sequence of a game is not the chat format's: to the renderer such a turn is cut off, and its text is there.
+      const written = textOf(parseFirstTurn(renderer, tokens).message);
       const isPlayed = !table.isOver; // the other one may have left meanwhile
       if (isPlayed) table.write(seat, written);
       const logs = { seat, written };

@@ -6,14 +6,13 @@ import { SolvedGame } from './solve.js';
 export interface PlayerCall {
   /** Of this turn: the same seed, the same move. */
   readonly seed: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Writes the next turn of a position in which it has one. */
 export type Player = (position: GamePosition, call: PlayerCall) => string | Promise<string>;
 
 /** Any legal move. */
-export const randomPlayer: Player = ({ moves }, { seed }) =>
+export const randomPlayer = ({ moves }: GamePosition, { seed }: PlayerCall): string =>
   moves[new PythonRandom(seed).below(moves.length)]!;
 
 /** Never loses a game that can be held. @throws GAME_TOO_LARGE, at once if the game from this start is */

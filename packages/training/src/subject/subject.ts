@@ -1,4 +1,7 @@
-/** What is evaluated: a base model, sampler weights, or a checkpoint of a run, with the chat format that it speaks. */
+/**
+ * What a command is about: a base model, sampler weights, or a checkpoint of a run, with the chat format that it speaks. Knows
+ * nothing about what is done with it.
+ */
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import {
@@ -14,7 +17,8 @@ import {
   TinsmithError,
   type Tokenizer,
 } from '@tinsmith/core';
-import { chooseEngine, openRenderer } from '@tinsmith/training';
+import { chooseEngine } from '../models/choose-engine.js';
+import { openRenderer } from '../models/choose-renderer.js';
 
 /** A base model, with or without sampler weights, or a run. */
 export interface SubjectRequest {
@@ -44,6 +48,10 @@ export interface Subject {
   readonly renderer: Renderer;
   readonly tokenizer: Tokenizer;
   readonly sampling: () => Promise<SamplingClient>;
+  /** The weights before any training. */
+  readonly baseSampling: () => Promise<SamplingClient>;
+  /** Of a run: what its recipe was given. */
+  readonly recipeOptions: Readonly<Record<string, unknown>>;
 }
 
 /** @throws RUN_UNREADABLE, CHECKPOINT_MISSING, ENGINE_AMBIGUOUS, PROVIDER_MISSING, and what model and renderer throw */
@@ -75,6 +83,8 @@ export async function openSubject(
       engine.createSamplingClient(
         checkpoint === undefined ? { baseModel: model } : { modelPath: checkpoint },
       ),
+    baseSampling: () => engine.createSamplingClient({ baseModel: model }),
+    recipeOptions: run?.options ?? {},
   };
 }
 
@@ -99,13 +109,15 @@ interface RunFacts {
   readonly anyRenderer: boolean;
   readonly engine: string | undefined;
   readonly checkpoint: string;
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 async function readRun(folder: string, at: string | undefined): Promise<RunFacts> {
   const text = await readText(join(folder, 'config.json'));
   const recipe = (parse(text, join(folder, 'config.json')) as { recipe?: { with?: Record<string, unknown> } })
     .recipe;
-  const { modelName, rendererName, anyRenderer, engine } = recipe?.with ?? {};
+  const options = recipe?.with ?? {};
+  const { modelName, rendererName, anyRenderer, engine } = options;
   if (typeof modelName !== 'string')
     throw unreadable(join(folder, 'config.json'), 'its recipe names no model (recipe.with.modelName)');
   const row = await findRow(folder, at);
@@ -117,6 +129,7 @@ async function readRun(folder: string, at: string | undefined): Promise<RunFacts
     anyRenderer: anyRenderer === true,
     engine: typeof engine === 'string' ? engine : undefined,
     checkpoint: row.sampler_path!,
+    options,
   };
 }
 
