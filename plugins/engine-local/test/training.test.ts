@@ -141,7 +141,7 @@ describe('a memory budget', () => {
     const lines: string[] = [];
     const [roomy, tight] = [
       await open(openEngine({ memory: 2 ** 32 })),
-      await open(openEngine({ memory: 255 * 2 ** 20, say: line => lines.push(line) })),
+      await open(openEngine({ memory: 295 * 2 ** 20, say: line => lines.push(line) })),
     ];
     const first = await roomy.forwardBackward([long], 'cross_entropy');
     const second = await tight.forwardBackward([long], 'cross_entropy');

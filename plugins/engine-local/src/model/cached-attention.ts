@@ -27,13 +27,12 @@ import { rotaryTables } from './rotary.js';
 import type { Attention } from './transformer.js';
 
 /**
- * Declares the inputs `positions`, `mask`, `prompt_key.<l>`, `prompt_value.<l>`, `past_key.<l>` and `past_value.<l>`; with shared
- * prompts also `places` and `place_of`.
+ * Declares the inputs `positions`, `mask`, `places`, `place_of`, `prompt_key.<l>`, `prompt_value.<l>`, `past_key.<l>` and
+ * `past_value.<l>`.
  */
 export function cachedAttention(
   graph: Graph,
   config: ModelConfig,
-  hasSharedPrompts: boolean,
 ): { readonly attention: Attention; readonly caches: readonly LayerCache[] } {
   const { heads, keyValueHeads, headSize } = config;
   const positions = graph.input('positions', 'int64', ['batch', 1]);
@@ -48,16 +47,15 @@ export function cachedAttention(
   const group = heads / keyValueHeads;
   const scale = 1 / Math.sqrt(headSize);
   const perRow = ['batch', keyValueHeads, group, 1];
-  const { toPrompts, toRows } = hasSharedPrompts ? sharedLayout(graph, config) : ownLayout;
+  const { toPrompts, toRows } = promptLayout(graph, config);
 
   const caches: LayerCache[] = [];
   const attention: Attention = ({ queries, keys, values }, layer) => {
     const cached = (name: string, slots: string, length: string): Tensor =>
       graph.input(`${name}.${layer}`, 'float32', [slots, keyValueHeads, 1, length, headSize]);
-    const slots = hasSharedPrompts ? 'prompts' : 'batch';
     const [promptKeys, promptValues] = [
-      cached('prompt_key', slots, 'prompt'),
-      cached('prompt_value', slots, 'prompt'),
+      cached('prompt_key', 'prompts', 'prompt'),
+      cached('prompt_value', 'prompts', 'prompt'),
     ];
     const [pastKeys, pastValues] = [
       cached('past_key', 'batch', 'past'),
@@ -88,14 +86,11 @@ interface PromptLayout {
   readonly toRows: (prompts: Tensor) => Tensor;
 }
 
-/** Row i has prompt i. */
-const ownLayout: PromptLayout = { toPrompts: rows => rows, toRows: rows => rows };
-
 /**
  * `places` int64 [prompts, share]: the rows that have a prompt, filled up with any row; `place_of` int64 [batch]: where in the flattened
  * `places` a row is.
  */
-function sharedLayout(graph: Graph, { heads, keyValueHeads }: ModelConfig): PromptLayout {
+function promptLayout(graph: Graph, { heads, keyValueHeads }: ModelConfig): PromptLayout {
   const places = graph.input('places', 'int64', ['prompts', 'share']);
   const placeOf = graph.input('place_of', 'int64', ['batch']);
   const group = heads / keyValueHeads;

@@ -39,13 +39,13 @@ export function continuedAttention(
   const everywhere = range(graph, 'past+time');
   const positions = slice(everywhere, { axis: 0, start: 'past', end: 'past+time' });
   const rotary = { ...rotaryTables(config, positions, 'time'), rows: graph.constant('int64', [1], [0]) };
-  const block = graph.dimension('block');
+  const size = graph.dimension('block');
   const sizes = [
-    `time-${continuedBlocks - 1}*${block}`,
-    ...Array.from({ length: continuedBlocks - 1 }, () => block),
+    `time-${continuedBlocks - 1}*${size}`,
+    ...Array.from({ length: continuedBlocks - 1 }, () => size),
   ];
   const blocks = split(positions, sizes, 0).map((queries, index): QueryBlock => {
-    const end = `past+time-${continuedBlocks - 1 - index}*${block}`;
+    const end = `past+time-${continuedBlocks - 1 - index}*${size}`;
     const mask = causalMask(queries, slice(everywhere, { axis: 0, start: 0, end }));
     return { size: sizes[index]!, end, mask };
   });

@@ -27,29 +27,45 @@ const frozenName = (weight: string): string => `${weight}.frozen`;
 const mostBytes: Readonly<Record<MatrixPrecision, number>> = { float32: 1e9, int8: 1.9e9 };
 const bytesPerWeight: Readonly<Record<MatrixPrecision, number>> = { float32: 4, int8: 1.125 };
 
+/** A choice of matrices, and what they take in the form that products want. */
+export interface MatrixChoice {
+  readonly precision: MatrixPrecision;
+  readonly sizes: FrozenMatrices['sizes'];
+  readonly bytes: number;
+  /** Whether no matrix stays an input. */
+  readonly isComplete: boolean;
+}
+
 /**
  * The matrices of all projections, as far as they fit.
- * @param read gives a weight by its name, row-major.
  * @param isKept whether a matrix of so many rows [out, in], columns of the product, is among them; default all.
  */
-export function freezeMatrices(
+export function chooseMatrices(
   config: ModelConfig,
   precision: MatrixPrecision,
-  read: (weight: string) => Float32Array,
   isKept: (outSize: number) => boolean = () => true,
-): FrozenMatrices {
+): MatrixChoice {
   const layers = Array.from({ length: config.layers }, (_, layer) => layerProjections(config, layer)).flat();
   const head = { ...headProjection(config), ...(config.tiedEmbeddings && { module: 'model.embed_tokens' }) };
   const sizes = new Map<string, readonly [number, number]>();
-  const constants = new Map<string, Float32Array | Uint8Array>();
   let bytes = 0;
   for (const { module, outSize, inSize } of [...layers, head]) {
-    const name = `${module}.weight`;
     if (!isKept(outSize)) continue;
-    bytes += outSize * inSize * bytesPerWeight[precision];
-    if (bytes > mostBytes[precision]) break;
-    const size = [outSize, inSize] as const;
-    sizes.set(name, size);
+    const more = outSize * inSize * bytesPerWeight[precision];
+    if (bytes + more > mostBytes[precision]) break;
+    bytes += more;
+    sizes.set(`${module}.weight`, [outSize, inSize]);
+  }
+  return { precision, sizes, bytes, isComplete: sizes.size === layers.length + 1 };
+}
+
+/** @param read gives a weight by its name, row-major. */
+export function freezeMatrices(
+  { precision, sizes }: MatrixChoice,
+  read: (weight: string) => Float32Array,
+): FrozenMatrices {
+  const constants = new Map<string, Float32Array | Uint8Array>();
+  for (const [name, size] of sizes) {
     const parts =
       precision === 'int8'
         ? quantise(frozenName(name), size, read(name))

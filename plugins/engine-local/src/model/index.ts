@@ -1,6 +1,6 @@
 export * from './config.js';
 export { continuedBlocks } from './continued-attention.js';
-export { type FrozenMatrices, freezeMatrices, type MatrixPrecision } from './frozen-matrices.js';
+export * from './frozen-matrices.js';
 export * from './losses.js';
 export * from './model-graph.js';
 export * from './sampling-graphs.js';

@@ -56,23 +56,18 @@ export function prefillGraph(options: SamplingGraphOptions): ModelGraph {
   );
 }
 
-export interface DecodeGraphOptions extends SamplingGraphOptions {
-  /** Several rows may have one prompt; without, row i has prompt i. */
-  readonly hasSharedPrompts: boolean;
-}
-
 /**
  * One token per row. `tokens` int64 [batch, 1], `positions` int64 [batch, 1], `mask` float32 [batch, 1, 1, 1, prompt+past+1] (0 where a row
  * attends, -1e9 where not; the last column is the new token itself), `prompt_key.<l>`, `prompt_value.<l>` float32
  * [prompts, keyValueHeads, 1, prompt, headSize], `past_key.<l>`, `past_value.<l>` float32 [batch, keyValueHeads, 1, past, headSize] -> `logits`
- * [batch, V], `key.<l>`, `value.<l>` [batch, keyValueHeads, 1, headSize], which the caller writes into its cache. With shared prompts also
+ * [batch, V], `key.<l>`, `value.<l>` [batch, keyValueHeads, 1, headSize], which the caller writes into its cache. Several rows may have one prompt:
  * `places` int64 [prompts, share], the rows that have each prompt, and `place_of` int64 [batch], where in it a row is.
  */
-export function decodeGraph(options: DecodeGraphOptions): ModelGraph {
-  const { config, hasSharedPrompts, frozen } = options;
+export function decodeGraph(options: SamplingGraphOptions): ModelGraph {
+  const { config, frozen } = options;
   const graph = new Graph();
   const tokens = graph.input('tokens', 'int64', ['batch', 1]);
-  const { attention, caches } = cachedAttention(graph, config, hasSharedPrompts);
+  const { attention, caches } = cachedAttention(graph, config);
   const parameters = declare(graph, options);
   const transformer: Transformer = { config, parameters, rows: 'batch', attention };
   const logits = logitsOf(transformer, hiddenStates(transformer, tokens));

@@ -4,7 +4,7 @@
  */
 import { decodeGraph } from '../model/index.js';
 import { float32Tensor, floats, int64Tensor } from '../worker/graph-sessions.js';
-import { loraKey, type Policy } from '../worker/policy.js';
+import { type Policy, policySession } from '../worker/policy.js';
 import { bytesPerPosition, type KeyValues } from './key-values.js';
 import { KeyValueStore, lengthFor } from './key-value-store.js';
 
@@ -94,21 +94,10 @@ export class Decoder<R extends DecodedRow> {
    * @returns the logits behind that token, by row.
    */
   async step(next: (row: R) => number): Promise<(row: R) => Float32Array> {
-    const { config, lora, graphs, tensors, frozen } = this.#policy;
-    const isAligned = this.#members.every(({ group }, slot) => this.#groups[slot] === group);
-    const hasSharedPrompts = !isAligned || this.#groups.length < this.#members.length;
-    const session = await (frozen?.graphs ?? graphs).get(
-      `decode ${hasSharedPrompts ? 'shared' : 'own'} ${loraKey(lora)}`,
-      () =>
-        decodeGraph({
-          config,
-          ...(lora && { adapter: lora }),
-          hasSharedPrompts,
-          frozen: frozen?.matrices(),
-        }),
-    );
+    const { config, lora, tensors, frozen } = this.#policy;
+    const session = await policySession(this.#policy, 'decode', frozen?.decoding, decodeGraph);
     this.#fitTails();
-    const { rows, members } = this.#padded(frozen === undefined || lora !== undefined);
+    const { rows, members } = this.#padded(!frozen?.decoding.isComplete || lora !== undefined);
     const positions = members.map(({ group, decoded }) => group.length + decoded);
     const outputs = await session.run(
       {
@@ -118,9 +107,9 @@ export class Decoder<R extends DecodedRow> {
         ),
         positions: int64Tensor(positions, [rows, 1]),
         mask: this.#mask(members),
-        ...this.#prompts.feeds('prompt', hasSharedPrompts ? this.#groups.length : rows),
+        ...this.#prompts.feeds('prompt', this.#groups.length),
         ...this.#tails.feeds('past', rows),
-        ...(hasSharedPrompts && this.#places()),
+        ...this.#places(members),
       },
       tensors,
     );
@@ -141,7 +130,6 @@ export class Decoder<R extends DecodedRow> {
   /** Matrices and factors that are inputs are multiplied in another way with a single row than with several: then never a single one. */
   #padded(isPadded: boolean): { readonly rows: number; readonly members: readonly Member<R>[] } {
     if (!isPadded || this.#members.length > 1) return { rows: this.#members.length, members: this.#members };
-    this.#prompts.fit(2, this.#groups[0]!.length);
     this.#tails.fit(2, this.#members[0]!.decoded + 1);
     return { rows: 2, members: [this.#members[0]!, this.#members[0]!] };
   }
@@ -161,17 +149,18 @@ export class Decoder<R extends DecodedRow> {
   }
 
   /** Which rows have which prompt. Prompts with fewer rows than others have their places filled up with row 0. */
-  #places() {
-    const share = Math.max(...this.#groups.map(group => group.members.length));
+  #places(members: readonly Member<R>[]) {
+    const rowsOf = new Map<Group<R>, number[]>(this.#groups.map(group => [group, []]));
+    members.forEach(({ group }, row) => rowsOf.get(group)!.push(row));
+    const share = Math.max(...[...rowsOf.values()].map(rows => rows.length));
     const places = new Int32Array(this.#groups.length * share);
-    const placeOf = new Int32Array(this.#members.length);
-    const filled = new Map(this.#groups.map((group, slot) => [group, slot * share]));
-    this.#members.forEach(({ group }, row) => {
-      const place = filled.get(group)!;
-      places[place] = row;
-      placeOf[row] = place;
-      filled.set(group, place + 1);
-    });
+    const placeOf = new Int32Array(members.length);
+    [...rowsOf.values()].forEach((rows, slot) =>
+      rows.forEach((row, index) => {
+        places[slot * share + index] = row;
+        placeOf[row] = slot * share + index;
+      }),
+    );
     return {
       places: int64Tensor(places, [this.#groups.length, share]),
       place_of: int64Tensor(placeOf, [placeOf.length]),

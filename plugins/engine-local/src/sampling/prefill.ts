@@ -5,10 +5,10 @@
 import type { Tensor } from 'onnxruntime-node';
 import { continuedBlocks, type ModelConfig, prefillGraph } from '../model/index.js';
 import { float32Tensor, floats, int64Tensor } from '../worker/graph-sessions.js';
-import type { Policy } from '../worker/policy.js';
+import { type Policy, policySession } from '../worker/policy.js';
 import { copyPositions, emptyKeyValues, type KeyValues } from './key-values.js';
 import { blockLength, type PromptCache } from './prompt-cache.js';
-import { leastTime, sequenceSession } from './sequence-session.js';
+import { leastTime } from './least-time.js';
 
 export interface Prefilled {
   /** [vocabulary] */
@@ -77,7 +77,7 @@ async function prefillAlone(policy: Policy, tokens: Int32Array, cache: PromptCac
 /** One pass over rows that all have the same number of positions before them. */
 async function run(policy: Policy, rows: readonly Int32Array[], past: Readonly<Record<string, Tensor>>) {
   const { config, tensors } = policy;
-  const session = await sequenceSession(policy, 'prefill', prefillGraph);
+  const session = await policySession(policy, 'prefill', policy.frozen?.prefill, prefillGraph);
   const time = Math.max(leastTime(config), ...rows.map(row => row.length));
   const tokens = new Int32Array(rows.length * time);
   rows.forEach((row, index) => tokens.set(row, index * time));

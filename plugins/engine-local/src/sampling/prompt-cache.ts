@@ -18,7 +18,7 @@ interface Block {
 type Entry = readonly [key: string, block: Block];
 
 export class PromptCache {
-  readonly #mostBytes: number;
+  #mostBytes: number;
   /** By the policy, the block before and the tokens; least recently used first. */
   readonly #blocks = new Map<string, Block>();
   /** What stands before the first block of a policy's prompts. */
@@ -67,6 +67,16 @@ export class PromptCache {
       parent = block.id;
     }
     this.#touch(chain);
+    this.#drop();
+  }
+
+  /** What it may take from now on. */
+  resize(mostBytes: number): void {
+    this.#mostBytes = mostBytes;
+    this.#drop();
+  }
+
+  #drop(): void {
     for (const [key, block] of this.#blocks) {
       if (this.#bytes <= this.#mostBytes) break;
       this.#blocks.delete(key);

@@ -4,7 +4,8 @@ import { openFrozen, withAdapter } from '../../test/policies.js';
 import { stories260K, tokensOf } from '../../test/support.js';
 import type { Policy } from '../worker/policy.js';
 import { Turns } from '../worker/turns.js';
-import { type SampleJob, Sampler, type SamplerOptions } from './sampler.js';
+import { type SampleJob, Sampler } from './sampler.js';
+import { rowBytes, type SamplingRoom } from './sampling-room.js';
 
 let policy: Policy;
 let adapted: Policy;
@@ -13,9 +14,10 @@ beforeAll(() => {
   adapted = withAdapter(policy);
 });
 
-function open(options: Partial<SamplerOptions> = {}): { readonly sampler: Sampler; readonly turns: Turns } {
+function open(room: Partial<SamplingRoom> = {}): { readonly sampler: Sampler; readonly turns: Turns } {
   const turns = new Turns();
-  return { sampler: new Sampler({ takeTurn: work => turns.take(work), ...options }), turns };
+  const all = { rows: 2 ** 30, prompts: 2 ** 28, ...room };
+  return { sampler: new Sampler({ takeTurn: work => turns.take(work), room: () => all }), turns };
 }
 
 interface JobOptions {
@@ -75,7 +77,7 @@ describe('requests', () => {
     );
     const alone = [];
     for (const { of, job: one } of requests.toReversed())
-      alone.unshift(await open({ promptCacheBytes: 0 }).sampler.sample(of, one));
+      alone.unshift(await open({ prompts: 0 }).sampler.sample(of, one));
     expect(apart).toEqual(together);
     expect(alone).toEqual(together);
   });
@@ -96,11 +98,20 @@ describe('requests', () => {
   });
 
   test('more samples than there is room for come in turn, the first ones first', async () => {
-    const { sampler } = open({ decodingBytes: 0 }); // room for one at a time
+    const { sampler } = open({ rows: rowBytes(policy.config, { promptLength: 3, mostTokens: 9 }) }); // room for one at a time
     const finished: number[] = [];
     const jobs = [job(2, 4), job(1, 9), job(3, 2)];
     await Promise.all(jobs.map((one, i) => sampler.sample(policy, one).then(() => finished.push(i))));
     expect(finished).toEqual([0, 1, 2]);
+  });
+
+  test('of which one alone has no room are refused with what would fit, and others go on', async () => {
+    const { sampler } = open({ rows: rowBytes(policy.config, { promptLength: 3, mostTokens: 96 }) });
+    await expect(sampler.sample(policy, job(1, 97))).rejects.toMatchObject({
+      code: 'MEMORY_BUDGET',
+      fix: expect.stringMatching(/by 1 MiB, or set maxTokens to at most 96$/),
+    });
+    expect(await lengthsOf(sampler.sample(policy, job(1, 96)))).toEqual([96]);
   });
 
   test('for no samples are no work', async () => {
@@ -145,7 +156,7 @@ test('a request that fails takes no other with it', async () => {
 
 test('a conversation that goes on finds its beginning known, and is sampled as one that does not', async () => {
   const { sampler } = open();
-  const fresh = open({ promptCacheBytes: 0 }).sampler;
+  const fresh = open({ prompts: 0 }).sampler;
   let prompt = tokensOf(2, 40);
   for (let turn = 0; turn < 4; turn++) {
     const next = job(3, 12, { prompt, seed: turn });

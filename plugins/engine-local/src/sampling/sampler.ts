@@ -10,6 +10,7 @@ import { Decoder, type DecodedRow } from './decoder.js';
 import { drawToken } from './distribution.js';
 import { type Prefilled, prefillSome } from './prefill.js';
 import { PromptCache } from './prompt-cache.js';
+import { checkRowFits, rowBytes, type SamplingRoom } from './sampling-room.js';
 import { createStopRule, type Decode, type StopRule } from './stop-rule.js';
 
 export interface SampleJob {
@@ -34,10 +35,8 @@ export interface Sample {
 export interface SamplerOptions {
   /** Does a piece of work when nothing else is being done. */
   readonly takeTurn: <T>(work: () => Promise<T>) => Promise<T>;
-  /** For the keys and values of samples being made, of all policies together. */
-  readonly decodingBytes?: number;
-  /** For the keys and values of earlier prompts. */
-  readonly promptCacheBytes?: number;
+  /** What all policies together may take now. */
+  readonly room: () => SamplingRoom;
 }
 
 /** More rows than this don't make a step cheaper per row. */
@@ -75,19 +74,18 @@ interface Prompt {
 
 export class Sampler {
   readonly #takeTurn: SamplerOptions['takeTurn'];
-  readonly #decodingBytes: number;
+  readonly #room: SamplerOptions['room'];
   /** In the order in which they came. */
   #waiting: Waiting[] = [];
   /** Of policies with samples being made, in the order in which they take turns. */
   readonly #decoders = new Map<Policy, Decoder<Row>>();
   readonly #prompts = new WeakMap<Policy, Map<string, Prompt>>();
-  readonly #promptCache: PromptCache;
+  readonly #promptCache = new PromptCache(0);
   #isWorking = false;
 
-  constructor({ takeTurn, decodingBytes = 2 ** 30, promptCacheBytes = 2 ** 28 }: SamplerOptions) {
+  constructor({ takeTurn, room }: SamplerOptions) {
     this.#takeTurn = takeTurn;
-    this.#decodingBytes = decodingBytes;
-    this.#promptCache = new PromptCache(promptCacheBytes);
+    this.#room = room;
   }
 
   /** What the keys and values of earlier prompts take now. */
@@ -95,18 +93,22 @@ export class Sampler {
     return this.#promptCache.bytes;
   }
 
-  /** @returns (resolves) the samples, in order; those of a cancelled job may be unfinished. */
+  /**
+   * @returns (resolves) the samples, in order; those of a cancelled job may be unfinished.
+   * @throws {TinsmithError} (rejects) MEMORY_BUDGET if one of them does not fit even alone
+   */
   sample(policy: Policy, job: SampleJob): Promise<readonly Sample[]> {
     if (job.numSamples === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       const { options, numSamples, maxTokens } = job;
+      const promptLength = job.prompt.length;
+      const mostTokens = Math.min(maxTokens - promptLength, options.maxTokens);
+      checkRowFits(policy.config, { promptLength, mostTokens }, this.#room());
       const prompt = this.#promptOf(policy, job.prompt);
       prompt.waiting += numSamples;
       const samples = Array.from({ length: numSamples }, newSample);
       const stop = createStopRule(options.stopTokens, options.stopStrings, job.decode);
       const task = { job, samples, stop, prompt, unfinished: numSamples, resolve, reject };
-      const promptLength = job.prompt.length;
-      const mostTokens = Math.min(maxTokens - promptLength, options.maxTokens);
       for (const [i, sample] of samples.entries()) {
         const random = createRandom(options.seed + BigInt(i));
         this.#waiting.push({ policy, row: { task, sample, random, promptLength, mostTokens } });
@@ -169,6 +171,7 @@ export class Sampler {
       if (other === policy && !row.task.prompt.prefilled) wanted.add(row.task.prompt);
     }
     const prompts = [...wanted];
+    this.#promptCache.resize(this.#room().prompts);
     try {
       const tokens = prompts.map(prompt => prompt.tokens);
       const results = await prefillSome(policy, tokens, this.#promptCache);
@@ -192,14 +195,10 @@ export class Sampler {
 
   #hasRoom({ policy, row }: Waiting): boolean {
     if (this.#decoders.size === 0) return true;
-    let bytes = 0;
-    let rows = 0;
-    for (const [other, decoder] of this.#decoders) {
-      const isOwn = other === policy;
-      bytes += isOwn ? decoder.bytesAtMost(row, row.task.prompt.key) : decoder.bytesAtMost();
-      rows = isOwn ? decoder.rows.length : rows;
-    }
-    return rows < mostRows && bytes <= this.#decodingBytes;
+    const own = this.#decoders.get(policy);
+    let bytes = own ? own.bytesAtMost(row, row.task.prompt.key) : rowBytes(policy.config, row);
+    for (const decoder of this.#decoders.values()) if (decoder !== own) bytes += decoder.bytesAtMost();
+    return (own?.rows.length ?? 0) < mostRows && bytes <= this.#room().rows;
   }
 
   #dropCancelled(): void {

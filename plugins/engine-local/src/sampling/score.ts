@@ -5,16 +5,16 @@
 import { logitsGraph, targetLogprobsGraph } from '../model/index.js';
 import { planMicroBatches, positionBudget } from '../training/micro-batches.js';
 import { floats, int64Tensor } from '../worker/graph-sessions.js';
-import type { Policy } from '../worker/policy.js';
+import { type Policy, policySession } from '../worker/policy.js';
 import { logSumExp, topTokens } from './distribution.js';
-import { leastTime, sequenceSession } from './sequence-session.js';
+import { leastTime } from './least-time.js';
 
 /** Per sequence the log-probabilities of tokens 1 to the last, given those before. */
 export async function scoreSequences(
   policy: Policy,
   sequences: readonly Int32Array[],
 ): Promise<Float64Array[]> {
-  const session = await sequenceSession(policy, 'targets', targetLogprobsGraph);
+  const session = await policySession(policy, 'targets', policy.frozen?.narrow, targetLogprobsGraph);
   const scores = sequences.map(tokens => new Float64Array(tokens.length - 1));
   for (const { rows, time } of plan(policy, sequences)) {
     const shape = [rows.length, time];
@@ -48,7 +48,7 @@ export async function visitLogits(
   visit: (sequence: number, logits: Float32Array) => void,
 ): Promise<void> {
   const { config } = policy;
-  const session = await sequenceSession(policy, 'logits', logitsGraph);
+  const session = await policySession(policy, 'logits', policy.frozen?.narrow, logitsGraph);
   for (const { rows, time } of plan(policy, sequences)) {
     const tokens = pad(
       rows.map(row => sequences[row]!),

@@ -12,7 +12,7 @@ import { hasTokenizer, loadModelTokenizer } from '../weights/model-tokenizer.js'
 import type { FloatTensors } from '../weights/safetensors.js';
 import { GraphSessions } from './graph-sessions.js';
 import type { ModelInfo } from './messages.js';
-import { bytesOf, freezeBase, type Policy, wrapTensors } from './policy.js';
+import { bytesOf, copiedBytes, freezeBase, type Policy, wrapTensors } from './policy.js';
 
 /** A model as it was found in a folder or GGUF file. */
 export interface LoadedModel {
@@ -24,10 +24,16 @@ export interface LoadedModel {
   readonly base: Policy;
 }
 
+/** What Node takes with the libraries. */
+const programBytes = 150 * 2 ** 20;
+/** Of what weights leave, for copies of matrices. */
+const copyShare = 1 / 4;
+
 type Decode = (tokens: readonly number[]) => string;
 
 export class ModelStore {
   readonly #threads: number;
+  readonly #memory: number;
   readonly #gate: NativeGate;
   readonly #decoding: MatrixPrecision;
   readonly #models = new Map<string, LoadedModel>();
@@ -35,8 +41,9 @@ export class ModelStore {
   readonly #decoders = new Map<string, Promise<Decode>>();
   readonly #hashes = new WeakMap<LoadedModel, string>();
 
-  constructor({ threads, gate, decoding }: Pick<WorkerOptions, 'threads' | 'gate' | 'decoding'>) {
+  constructor({ threads, memory, gate, decoding }: WorkerOptions) {
     this.#threads = threads;
+    this.#memory = memory;
     this.#gate = gate;
     this.#decoding = decoding;
   }
@@ -45,9 +52,15 @@ export class ModelStore {
     return this.#models.size;
   }
 
-  /** Of the weights of all models that are kept. */
-  get bytes(): number {
-    return [...this.#models.values()].reduce((sum, { weights }) => sum + bytesOf(weights), 0);
+  /** What the weights of all models that are kept leave of the budget, in bytes; less than none if they are too large for it. */
+  get left(): number {
+    const weights = [...this.#models.values()].reduce((sum, model) => sum + bytesOf(model.weights), 0);
+    return this.#memory - programBytes - weights;
+  }
+
+  /** Of the matrices that sampling keeps once more, for every model that is kept, in bytes. */
+  get copies(): number {
+    return [...this.#models.values()].reduce((sum, { base }) => sum + copiedBytes(base), 0);
   }
 
   /** The model of a folder, read on first use and kept. */
@@ -55,7 +68,8 @@ export class ModelStore {
     let model = this.#models.get(folder);
     if (!model) {
       const found = this.read(folder);
-      model = { ...found, base: freezeBase(found.base, this.#decoding) }; // shared, so nobody trains it as a whole
+      const most = copyShare * (this.left - bytesOf(found.weights));
+      model = { ...found, base: freezeBase(found.base, this.#decoding, most) }; // shared, so nobody trains it as a whole
       this.#models.set(folder, model);
     }
     return model;

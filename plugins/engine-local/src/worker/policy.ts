@@ -4,14 +4,18 @@
  */
 import type { Tensor } from 'onnxruntime-node';
 import {
+  chooseMatrices,
   type FrozenMatrices,
   freezeMatrices,
   type LoraConfig,
+  type MatrixChoice,
   type MatrixPrecision,
   type ModelConfig,
+  type ModelGraph,
+  type SamplingGraphOptions,
 } from '../model/index.js';
 import type { FloatTensors } from '../weights/safetensors.js';
-import { float32Tensor, floats, type GraphSessions } from './graph-sessions.js';
+import { float32Tensor, floats, type GraphSession, type GraphSessions } from './graph-sessions.js';
 
 export interface Policy {
   readonly config: ModelConfig;
@@ -26,26 +30,55 @@ export interface Policy {
 export interface FrozenBase {
   /** Graphs that have matrices of the base in them: policies of one base share them, whatever their adapters. */
   readonly graphs: GraphSessions;
-  /** For decoding. Made when a graph needs them, and not kept: the graph has them then. */
-  readonly matrices: () => FrozenMatrices;
+  readonly decoding: MatrixCopy;
+  readonly prefill: MatrixCopy;
   /**
    * For graphs of whole sequences, those that are so narrow that onnxruntime would sum in an order which depends on the number of rows:
    * it gives each thread a part of the columns or of the rows, whichever are more, and takes longer sums at a time for 64 columns or fewer.
    */
-  readonly narrowMatrices: () => FrozenMatrices;
+  readonly narrow: MatrixCopy;
 }
 
-/** @param precision of the matrices that decoding multiplies with. */
-export function freezeBase(policy: Policy, precision: MatrixPrecision): Policy {
+/** Matrices that graphs have in a form of their own. */
+export interface MatrixCopy {
+  readonly bytes: number;
+  /** Whether no matrix stays an input. */
+  readonly isComplete: boolean;
+  /** Made when a graph needs them, and not kept: the graph has them then. */
+  readonly make: () => FrozenMatrices;
+}
+
+/**
+ * @param precision of the matrices that decoding multiplies with.
+ * @param mostBytes of all copies. Where those in float32 do not fit, decoding and then prefill take the weights as they are, more slowly.
+ */
+export function freezeBase(policy: Policy, precision: MatrixPrecision, mostBytes = Infinity): Policy {
   const { config, tensors, graphs } = policy;
-  const read = (name: string): Float32Array => floats(tensors.get(name));
-  const isNarrow = (columns: number): boolean => columns <= 64 * graphs.threads;
-  const frozen: FrozenBase = {
-    graphs: graphs.fork(),
-    matrices: () => freezeMatrices(config, precision, read),
-    narrowMatrices: () => freezeMatrices(config, 'float32', read, isNarrow),
-  };
-  return { ...policy, frozen };
+  const copyOf = (choice: MatrixChoice): MatrixCopy => ({
+    bytes: choice.bytes,
+    isComplete: choice.isComplete,
+    make: () => freezeMatrices(choice, name => floats(tensors.get(name))),
+  });
+  const narrow = copyOf(chooseMatrices(config, 'float32', columns => columns <= 64 * graphs.threads));
+  const whole = copyOf(chooseMatrices(config, precision));
+  const isDecodingCopied = precision === 'int8' || (whole.isComplete && whole.bytes <= mostBytes);
+  const decoding = isDecodingCopied ? whole : narrow;
+  const forPrefill = copyOf(chooseMatrices(config, 'float32'));
+  const isPrefillCopied = forPrefill.isComplete && decoding.bytes + forPrefill.bytes <= mostBytes;
+  const prefill = isPrefillCopied ? forPrefill : narrow;
+  return { ...policy, frozen: { graphs: graphs.fork(), decoding, prefill, narrow } };
+}
+
+/** The session of a graph of a policy that may have copies of the base's matrices in it. @param kind names the graph that `build` makes. */
+export function policySession(
+  { config, lora, graphs, frozen }: Policy,
+  kind: string,
+  copy: MatrixCopy | undefined,
+  build: (options: SamplingGraphOptions) => ModelGraph,
+): Promise<GraphSession> {
+  return (frozen?.graphs ?? graphs).get(`${kind} ${loraKey(lora)}`, () =>
+    build({ config, ...(lora && { adapter: lora }), frozen: copy?.make() }),
+  );
 }
 
 export function wrapTensors(tensors: FloatTensors): Map<string, Tensor> {
@@ -64,6 +97,11 @@ export function makePolicy(
 
 export function copyTensors(tensors: FloatTensors): FloatTensors {
   return new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
+}
+
+/** What the matrices take that graphs of a base have once more: one decoding graph and one of prefill. */
+export function copiedBytes({ frozen }: Policy): number {
+  return frozen ? frozen.decoding.bytes + frozen.prefill.bytes : 0;
 }
 
 export const bytesOf = (tensors: FloatTensors): number =>

@@ -17,6 +17,7 @@ import { deleteCheckpoint, setCheckpointExpiry } from '../checkpoints/checkpoint
 import type { LoraConfig } from '../model/index.js';
 import { answerSampleCall } from '../sampling/sample-calls.js';
 import { Sampler } from '../sampling/sampler.js';
+import { samplingRoom } from '../sampling/sampling-room.js';
 import { Scorer } from '../sampling/scorer.js';
 import { visitLogits } from '../sampling/score.js';
 import { startingFactors, startingWeights } from '../training/starting-weights.js';
@@ -63,7 +64,6 @@ interface HeldSampler {
 
 export class Runtime implements CallHandlers {
   readonly #models: ModelStore;
-  readonly #memory: number;
   readonly #trainers = new Map<TrainerId, HeldTrainer>();
   readonly #samplers = new Map<SamplerId, HeldSampler>();
   readonly #turns: Turns;
@@ -74,10 +74,12 @@ export class Runtime implements CallHandlers {
 
   constructor(options: WorkerOptions, turns: Turns) {
     this.#turns = turns;
-    this.#sampling = new Sampler({ takeTurn: work => turns.take(work) });
+    this.#sampling = new Sampler({
+      takeTurn: work => turns.take(work),
+      room: () => samplingRoom(this.#models.left),
+    });
     this.#scoring = new Scorer(work => turns.take(work));
     this.#models = new ModelStore(options);
-    this.#memory = options.memory;
   }
 
   cancelSamples(ids: readonly number[]): void {
@@ -309,19 +311,21 @@ export class Runtime implements CallHandlers {
         ...size,
         config: policy.config,
         rank: policy.lora?.rank,
-        budget: this.#memory - this.#heldBytes(),
+        budget: this.#leftForPass(),
       }),
     );
   }
 
-  /** Weights, for what is trained also gradients in float64 and moments, and Node with the libraries. What a pass takes is not held. */
-  #heldBytes(): number {
+  /** What is left of the budget beside weights, gradients in float64 and moments of what is trained, and what sampling may take. */
+  #leftForPass(): number {
     const trained = [...this.#trainers.values()].reduce(
       (sum, { trainer }) => sum + 5 * bytesOf(trainer.parameters),
       0,
     );
     const sampled = [...this.#samplers.values()].reduce((sum, { ownBytes }) => sum + ownBytes, 0);
-    return this.#models.bytes + trained + sampled + 150 * 2 ** 20;
+    const { left, copies } = this.#models;
+    const { rows, prompts } = samplingRoom(left);
+    return left - copies - rows - prompts - trained - sampled;
   }
 
   #heldTrainer(id: TrainerId): HeldTrainer {
