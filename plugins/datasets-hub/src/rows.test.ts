@@ -120,6 +120,15 @@ test('parquet: a reader goes on in the middle of a row group', async () => {
   expect(originOf(late as Row)).toBe('main/train-00000-of-00001.parquet row 701');
 });
 
+test('several copies can be made at once', async () => {
+  const source = await newSource();
+  const files = await Promise.all([1, 2, 3].map(size => fileWith('rows.jsonl', numbered(size))));
+  const tables = await Promise.all(
+    files.map(async file => (await source.open({ source: file })).shuffle({ seed: 0 }).table()),
+  );
+  expect(tables.map(({ length }) => length)).toEqual([1, 2, 3]);
+});
+
 test('a shuffle of parquet keeps what JSON could not', async () => {
   const content = parquetWriteBuffer({
     columnData: [

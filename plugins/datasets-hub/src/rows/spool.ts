@@ -31,13 +31,19 @@ export const structuredCodec: RowCodec = { encode: serialize, decode: deserializ
 export class Spools {
   private folder: Promise<string> | undefined;
   private readonly handles: FileHandle[] = [];
+  private files = 0;
   private isClosed = false;
 
   /** Reads all rows once. The table can be used until `close`. */
   async copy<R extends Row>(rows: AsyncIterable<R>, codec: RowCodec): Promise<RowTable<R>> {
-    if (this.isClosed) throw new Error('the row source has been closed');
+    if (this.isClosed) throw closed();
     this.folder ??= mkdtemp(join(tmpdir(), 'tinsmith-rows-'));
-    const handle = await open(join(await this.folder, `${this.handles.length}.rows`), 'wx+');
+    const name = `${this.files++}.rows`; // before anything is waited for: several copies may be made at once
+    const handle = await open(join(await this.folder, name), 'wx+');
+    if (this.isClosed) {
+      await handle.close(); // in the meantime
+      throw closed();
+    }
     this.handles.push(handle);
     try {
       const offsets = await write(handle, rows, codec);
@@ -53,6 +59,8 @@ export class Spools {
     if (this.folder) await rm(await this.folder, { recursive: true, force: true });
   }
 }
+
+const closed = () => new Error('the row source has been closed');
 
 /** Where each row begins, and where the last one ends. */
 async function write(handle: FileHandle, rows: AsyncIterable<Row>, codec: RowCodec): Promise<Float64Array> {
