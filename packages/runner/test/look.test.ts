@@ -1,4 +1,5 @@
 /** Commands that look at a config and run nothing, and commands that plugins add. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { config, countProject } from './plugins.js';
@@ -249,6 +250,41 @@ test('an unknown command names those of plugins too; a broken config does not hi
     'error COMMAND_UNKNOWN   there is no command "chekc"\n  try    check\n',
   );
 });
+
+test('a command whose plugin the config does not list, or without a config, is named with its plugin', async () => {
+  const { 'tinsmith.config.yaml': _config, ...withoutConfig } = reportProject;
+  using bare = new Project(withoutConfig);
+  expect((await bare.run(['report'])).error)
+    .toBe(`error COMMAND_UNKNOWN   the command "report" is one of tinsmith-report, which takes a config
+  at     PROJECT
+  found  no config here or above
+  try    --config FILE, a config that lists tinsmith-report in plugins; tinsmith init makes one
+`);
+  using other = new Project({ ...withoutConfig, 'tinsmith.config.yaml': 'plugins: []\n' });
+  expect((await other.run(['report'])).error).toContain('try    list tinsmith-report in plugins\n');
+  expect((await other.run(['eval'])).error).toContain(
+    'try    npm install @tinsmith/evaluators, then list @tinsmith/evaluators in plugins\n',
+  );
+});
+
+/** The plugins of this repository. */
+const published = readdirSync(new URL('../../../plugins/', import.meta.url)).map(folder => {
+  const manifest = new URL(`../../../plugins/${folder}/package.json`, import.meta.url);
+  const { name, tinsmith } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+    readonly name: string;
+    readonly tinsmith?: { readonly commands?: Readonly<Record<string, string>> };
+  };
+  return { name, commands: Object.keys(tinsmith?.commands ?? {}) };
+});
+const commands = published.flatMap(({ name, commands: own }) => own.map(command => ({ name, command })));
+
+test.each(commands.filter(({ command }) => command !== 'checkpoints'))(
+  'tinsmith $command is of $name, which is to be installed',
+  async ({ name, command }) => {
+    using empty = new Project({});
+    expect((await empty.run([command])).error).toContain(`npm install ${name}, then --config FILE`);
+  },
+);
 
 const recipePackage = {
   'package.json': '{ "type": "module", "dependencies": { "@tinsmith/recipe-count": "*" } }',

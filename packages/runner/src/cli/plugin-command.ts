@@ -16,6 +16,7 @@ import { findConfig } from '../config/find.js';
 import { loadGraph } from '../explain/graph.js';
 import { LocalRunDirectory } from '../folder/run-directory.js';
 import { takeFlag } from './arguments.js';
+import { commandUnknown } from './command-unknown.js';
 import type { Shell } from './shell.js';
 import { exitCodes } from './show.js';
 
@@ -28,10 +29,12 @@ export async function runPluginCommand(
 ): Promise<number> {
   const { value: given, rest } = takeFlag(argv, 'config');
   const file = given ?? findConfig(shell.cwd);
-  if (file === undefined) throw commandUnknown(name, builtIn, []);
+  const unknown = (ofPlugins: readonly string[]) =>
+    commandUnknown(name, { builtIn, ofPlugins, config: file }, shell.cwd);
+  if (file === undefined) throw unknown([]);
   const isTypingMistake = given === undefined && nearest(name, builtIn) !== undefined;
   const graph = await loadGraph({ cwd: shell.cwd, file }, shell.secrets).catch((error: unknown) => {
-    if (isTypingMistake) throw commandUnknown(name, builtIn, []);
+    if (isTypingMistake) throw unknown([]);
     throw error;
   });
   const { kernel, problems, begin } = graph;
@@ -39,13 +42,9 @@ export async function runPluginCommand(
     const all = kernel.offers(Commands);
     const offer = all.find(candidate => candidate.name === name);
     if (!offer) {
-      const unknown = commandUnknown(
-        name,
-        builtIn,
-        all.map(command => command.name ?? ''),
-      );
+      const problem = unknown(all.map(command => command.name ?? ''));
       // A mistyped command of our own is not answered with the problems of a config.
-      throw isTypingMistake || problems.length === 0 ? unknown : new TinsmithErrors([...problems, unknown]);
+      throw isTypingMistake || problems.length === 0 ? problem : new TinsmithErrors([...problems, problem]);
     }
     throwProblems(problems);
     const directory = new LocalRunDirectory(folderOf(rest, shell.cwd), shell.secrets.redact);
@@ -125,16 +124,3 @@ const unsupported = (name: string, plugin: string, { specification }: { readonly
 
 const usage = (name: string, plugin: string, { description, usage: how }: Command): string =>
   [`${description} (tinsmith ${name}, ${plugin})`, ...(how === undefined ? [] : ['', how])].join('\n');
-
-function commandUnknown(
-  name: string,
-  builtIn: readonly string[],
-  ofPlugins: readonly string[],
-): TinsmithError {
-  const all = [...builtIn, ...ofPlugins];
-  return new TinsmithError({
-    code: 'COMMAND_UNKNOWN',
-    message: `there is no command "${name}"`,
-    fix: nearest(name, all) ?? `one of ${all.join(', ')}`,
-  });
-}
