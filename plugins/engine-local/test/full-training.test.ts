@@ -50,6 +50,32 @@ test('a large batch is learnt', async () => {
   expect(losses.at(-1)).toBeLessThan(0.7 * losses[0]!);
 });
 
+test('sequences as long as the model allows are trained on, scored and sampled; longer ones are refused', async () => {
+  const [narrow, longest] = [{ ...config, hidden_size: 16, head_dim: 8, num_hidden_layers: 1 }, 2600];
+  const client = await openEngine({ memory: 2 ** 30 }).createFullTrainingClient({
+    model: { config: { ...narrow, max_position_embeddings: longest }, seed: 1 },
+  });
+  const tokens = tokensOf(1, longest + 1);
+  const whole = example(tokens);
+  const blocks = await logprobsOf(client, whole);
+  await client.forwardBackward([whole], 'cross_entropy');
+  expect((await client.getInfo()).plan).toMatchObject({ blocks: 16 });
+  expect([...(await client.gradients()).values()].every(values => values.every(Number.isFinite))).toBe(true);
+
+  const policy = await client.saveWeightsAndGetSamplingClient();
+  const prompt = modelInput(tokens.slice(0, longest - 1));
+  const scored = (await policy.computeLogprobs(prompt)).slice(1);
+  expect(Math.max(...scored.map((score, i) => Math.abs(score! - blocks[i]!)))).toBeLessThan(1e-4);
+  const { sequences } = await policy.sample({ prompt, numSamples: 1, samplingParams: { stop: [] } });
+  expect(sequences[0]).toMatchObject({ stopReason: 'length', tokens: [expect.any(Number)] });
+
+  const tooLong = example(tokensOf(1, longest + 2));
+  await expect(client.forwardBackward([tooLong], 'cross_entropy')).rejects.toMatchObject({
+    code: 'SEQUENCE_TOO_LONG',
+    found: `${longest + 1} tokens, of at most ${longest}`,
+  });
+});
+
 describe('a saved model', () => {
   test('is a folder that serves as a base model, with its tokenizer', async () => {
     const root = temporaryFolder();
