@@ -1,5 +1,5 @@
 /**
- * A few kills of a basic recipe with the real command; `TINSMITH_KILLS=50` for as many of each of the five, which takes minutes
+ * A few kills of a basic recipe with the real command; `TINSMITH_KILLS=50` for as many of each of them, which takes minutes
  * per recipe.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -19,4 +19,5 @@ export const smallOptions: Readonly<Record<string, readonly string[]>> = {
   ],
   rl_loop: ['max_steps=6', 'batch_size=4', 'group_size=4', 'save_every=1'],
   sl_loop: ['max_steps=6', 'batch_size=4', 'save_every=1'],
+  text_arena: ['max_steps=5', 'batch_size=8', 'save_every=2', 'rolling_save_every=1', 'eval_every=0'],
 };
