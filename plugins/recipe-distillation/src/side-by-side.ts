@@ -4,7 +4,7 @@ export async function sideBySide<T, R>(
   limit: number,
   work: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
-  const results = new Array<R>(items.length);
+  const results: R[] = [];
   let next = 0;
   let isFailing = false;
   const worker = async () => {

@@ -27,7 +27,7 @@ export function softTargets({ modelInput, lossFnInputs }: Datum, top: TopLogprob
   const weights = lossFnInputs['weights']!.data;
   const places = weights.length;
   const known = top.slice(-places);
-  const targets = new Array<number>(places * count);
+  const targets: number[] = [];
   const soft = new Float32Array(places * count);
   for (let place = 0; place < places; place++) {
     const likely = known[place]?.slice(0, count) ?? [];
@@ -36,7 +36,7 @@ export function softTargets({ modelInput, lossFnInputs }: Datum, top: TopLogprob
     const sum = likely.reduce((total, [, logprob]) => total + Math.exp(logprob - best), 0);
     for (let rank = 0; rank < count; rank++) {
       const [token, logprob] = likely[rank] ?? [likely[0]![0], -Infinity];
-      targets[place * count + rank] = token;
+      targets.push(token);
       if (weights[place]! > 0) soft[place * count + rank] = Math.exp(logprob - best) / sum;
     }
   }

@@ -71,9 +71,10 @@ test('forward KL: what the teacher finds its own tokens likelier than the studen
   expect(texts.forwardKl(batch, logprobs)['teacher_forward_kl']).toBeCloseTo(1.5, 6);
 });
 
+const read = async (epoch: number, seed: number) =>
+  JSON.stringify(await (await open(toy, { seed })).getBatch(epoch, 0));
+
 test('the same place has the same answers whenever asked, another epoch and another seed have others', async () => {
-  const read = async (epoch: number, seed: number) =>
-    JSON.stringify(await (await open(toy, { seed })).getBatch(epoch, 0));
   const first = await read(0, 0);
   expect(await read(0, 0)).toBe(first);
   expect(await read(1, 0)).not.toBe(first);

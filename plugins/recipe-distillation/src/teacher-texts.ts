@@ -82,17 +82,19 @@ export const saysNothing = (message: Message): boolean =>
 function fromShareGpt(row: Row): Conversation {
   const at = originOf(row) ?? 'a row';
   const turns: unknown = row['conversations'];
-  if (!Array.isArray(turns) || turns.length === 0) {
-    throw new TinsmithError({
-      code: 'DATA_MESSAGES_INVALID',
-      message: 'a row of this data set needs a list of conversations, with from and value in each',
-      at,
-      found: `the fields ${Object.keys(row).join(', ')}`,
-    });
-  }
-  const messages = turns.map(turn => {
-    const { from, value } = turn as { readonly from?: unknown; readonly value?: unknown };
-    return { role: from === 'human' ? 'user' : 'assistant', content: String(value ?? '') };
+  if (!Array.isArray(turns) || turns.length === 0)
+    throw invalid(at, `the fields ${Object.keys(row).join(', ')}`);
+  const messages = turns.map((turn: { readonly from?: unknown; readonly value?: unknown }, index) => {
+    if (typeof turn.value !== 'string') throw invalid(`${at} conversations[${index}].value`, 'no text');
+    return { role: turn.from === 'human' ? 'user' : 'assistant', content: turn.value };
   });
   return withOrigin({ messages }, at);
 }
+
+const invalid = (at: string, found: string) =>
+  new TinsmithError({
+    code: 'DATA_MESSAGES_INVALID',
+    message: 'a row of this data set needs a list of conversations, with from and value in each',
+    at,
+    found,
+  });

@@ -226,6 +226,15 @@ const toyTexts = (index: number) =>
     };
   });
 
+const rowsOf = ({ rows }: Attempt) =>
+  rows.map(row => [
+    row['step'],
+    row['progress/done_frac'],
+    row['optim/lr'] ?? row['learning_rate'],
+    row['batch_size'] ?? row['num_sequences'],
+    row['has_test'],
+  ]);
+
 function compareOffPolicy(ours: Attempt, expected: Attempt) {
   expect(ours.ended).toBe(expected.ended);
   // Deviations: Adam's eps is 1e-8, as everywhere else; the loop is that of supervised training, with its names of metrics; a
@@ -237,14 +246,6 @@ function compareOffPolicy(ours: Attempt, expected: Attempt) {
   const called = trainingCalls(ours.calls);
   if (isFromStart) expect(called).toEqual(wanted);
   else expect(called.slice(1)).toEqual(wanted.slice(1));
-  const rowsOf = ({ rows }: Attempt) =>
-    rows.map(row => [
-      row['step'],
-      row['progress/done_frac'],
-      row['optim/lr'] ?? row['learning_rate'],
-      row['batch_size'] ?? row['num_sequences'],
-      row['has_test'],
-    ]);
   expect(rowsOf(ours)).toEqual(rowsOf(expected));
   for (const { batch, updates } of ours.checkpoints_file) expect(updates).toBe(batch);
   expect(ours.metric_keys).toContain('teacher_forward_kl');
