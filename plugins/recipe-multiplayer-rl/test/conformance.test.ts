@@ -1,4 +1,6 @@
 /** The recipes as the runner and the testkit see it, on the toy engine. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   DataAssembled,
   definePlugin,
@@ -10,7 +12,9 @@ import {
 } from '@tinsmith/core';
 import renderers from '@tinsmith/renderers-chat';
 import { gameConformance, recipeConformance, toyEngine } from '@tinsmith/testkit';
+import { expect, test } from 'vitest';
 import multiplayer from '../src/index.js';
+import countToTen from './count-to-ten.js';
 
 const toyModel = definePlugin({
   name: 'toy-model',
@@ -116,3 +120,10 @@ recipeConformance({
 gameConformance({ plugins: [multiplayer()], game: 'TicTacToe-v0' });
 gameConformance({ plugins: [multiplayer()], game: 'Nim-v0' });
 gameConformance({ plugins: [longerWords()], game: 'longer-words' });
+gameConformance({ plugins: [countToTen()], game: 'CountToTen-v0' });
+
+const file = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8');
+
+test('the README shows the game that is tested here', () => {
+  expect(file('../README.md')).toContain(file('count-to-ten.ts'));
+});

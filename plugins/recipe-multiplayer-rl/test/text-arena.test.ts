@@ -143,8 +143,9 @@ test('wins, draws and losses against each opponent, from both seats', async () =
   expect(won! + drawn!).toBe(1);
 });
 
+const goesOn: Policy = prompt => `${firstFree(prompt).trim()}<|im_end|>[8]<|im_end|>`;
+
 test('what a model writes behind the end of its turn is not read', async () => {
-  const goesOn: Policy = prompt => `${firstFree(prompt).trim()}<|im_end|>[8]<|im_end|>`;
   const { outcome, metrics } = await run({}, goesOn);
   expect(outcome).toMatchObject({ outcome: 'completed' });
   expect(metrics).toMatchObject({ 'env/all/won': 0.5, 'env/all/total_turns': 14 });

@@ -47,7 +47,7 @@ test('a Nim position is lost for who is to move exactly when the xor of its pile
   }
 });
 
-test.each(['[3 1]', '[0 4]', '[0 0]', '[0]', '0 1', '[-1 1]'])('%s is no move in Nim', text => {
+test.each(['', '[3 1]', '[0 4]', '[0 0]', '[0]', '0 1', '[-1 1]'])('%s is no move in Nim', text => {
   expect(nim.start(0).play(text)).toBeUndefined();
 });
 

@@ -1,5 +1,6 @@
 /** Nim: rules and texts of TextArena 0.7.4 (MIT licence), `Nim-v0`. Whoever takes the last object wins. */
 import type { Game, GamePosition, Seat } from '@tinsmith/core';
+import { pythonInt } from '@tinsmith/training/options';
 import { Transcript } from './transcript.js';
 
 const PILES = [3, 4, 5];
@@ -36,10 +37,10 @@ export function nimPosition(
     observe: seat => transcript.readBy(seat),
 
     play(written) {
-      const [, pile, quantity] = /\[\s*(\d+)\s+(\d+)\s*\]/.exec(written)?.map(Number) ?? [];
-      if (pile === undefined || quantity === undefined || quantity === 0) return undefined;
-      const left = piles[pile];
-      if (left === undefined || left < quantity) return undefined;
+      const [, first = '', second = ''] = /\[\s*(\p{Nd}+)\s+(\p{Nd}+)\s*\]/u.exec(written) ?? [];
+      const [pile, quantity] = [Number(pythonInt(first)), Number(pythonInt(second))];
+      const left = piles[pile] ?? 0;
+      if (!(quantity > 0 && quantity <= left)) return undefined;
       const told = transcript
         .wrote(next, written)
         .said(`Player ${next} removes ${quantity} from pile ${pile}.`);

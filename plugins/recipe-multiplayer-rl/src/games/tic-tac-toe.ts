@@ -1,5 +1,6 @@
 /** Tic-tac-toe: rules and texts of TextArena 0.7.4 (MIT licence), `TicTacToe-v0`. Seat 0 begins and has the O. */
 import type { Game, GamePosition, Seat } from '@tinsmith/core';
+import { pythonInt } from '@tinsmith/training/options';
 import { Transcript } from './transcript.js';
 
 export type Mark = 'O' | 'X';
@@ -50,7 +51,8 @@ export function ticTacToePosition(
     observe: seat => transcript.readBy(seat),
 
     play(written) {
-      const cell = Number(/\[\s*(\d+)\s*\]/.exec(written)?.[1] ?? Number.NaN);
+      const [, digits = ''] = /\[\s*(\p{Nd}+)\s*\]/u.exec(written) ?? []; // digits of any script, as Python's \d
+      const cell = Number(pythonInt(digits));
       if (isOver || !free.includes(cell)) return undefined;
       const mark = MARKS[next];
       const told = transcript
