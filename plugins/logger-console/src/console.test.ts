@@ -63,9 +63,9 @@ test('elsewhere than on a terminal it writes plain lines, one per step', () => {
     [
       'math_rl  sums',
       '/runs/sums',
-      '1/5 steps  reward 0.000  10 s  40 s left',
-      '2/5 steps  reward 0.100  10 s  30 s left',
-      '3/5 steps  reward 0.400  10 s  20 s left',
+      '1/5 steps  reward 0.000  10 s  40 s left  question 0 → answer 0',
+      '2/5 steps  reward 0.100  10 s  30 s left  question 1 → answer 1',
+      '3/5 steps  reward 0.400  10 s  20 s left  question 4 → answer 4',
       '',
     ].join('\n'),
   );

@@ -23,7 +23,7 @@ import {
 } from '@tinsmith/terminal';
 import { LiveLine, type Shared } from './live-line.js';
 import { countOf, type Progress, progressLine } from './progress.js';
-import { type StepSamples, takeSamples } from './samples.js';
+import { sampleText, type StepSamples, takeSamples } from './samples.js';
 import { summaryLines } from './summary.js';
 
 export interface ConsoleOptions {
@@ -181,12 +181,19 @@ export class RunConsole {
       waitingFor: this.#waitingFor(),
       reason: [...this.#held.values()].map(heldLine).at(-1),
       secondsLeft: this.#secondsLeft(),
+      answer: this.#answer,
       frame: this.#frame,
     };
   }
 
   get #label(): string {
     return metricLabel(this.#metric ?? '');
+  }
+
+  /** What the model says now: of the first question of the last batch. */
+  get #answer(): string | undefined {
+    const [first] = (this.#after ?? this.#before)?.samples ?? [];
+    return first && sampleText(first, signsOf(this.#with.terminal));
   }
 
   get #done(): number {
@@ -219,6 +226,7 @@ export class RunConsole {
       ...(value === undefined ? [] : [`${this.#label} ${formatNumber(value)}`]),
       formatSeconds(seconds),
       ...(left === undefined ? [] : [`${formatSeconds(left)} left`]),
+      ...(this.#answer === undefined ? [] : [this.#answer]),
     ].join('  ');
   }
 

@@ -10,13 +10,14 @@ const progress: Progress = {
   waitingFor: { name: 'sampling', seconds: 3.2 },
   reason: undefined,
   secondsLeft: 75,
+  answer: '2 + 2? -> 5',
   frame: 0,
 };
 const look = { signs: signsOf({ isUnicode: true }), paint: (_: string, text: string) => text, width: 200 };
 
 test('says how far the run is, how well, what it waits for and how long it will take', () => {
   expect(progressLine(progress, look)).toBe(
-    '⠋ 12/50 steps  ━━━━━───────────────  reward 0.500  ▁▅█  sampling 3.2 s  1m 15s left',
+    '⠋ 12/50 steps  ━━━━━───────────────  reward 0.500  ▁▅█  sampling 3.2 s  1m 15s left  2 + 2? -> 5',
   );
 });
 
@@ -37,13 +38,14 @@ test('does without what is not known yet', () => {
     values: [],
     secondsLeft: undefined,
     waitingFor: undefined,
+    answer: undefined,
   };
   expect(progressLine(early, look)).toBe('⠋ 0 steps');
 });
 
 test('has no small chart without Unicode, and none for one value or NaN', () => {
   expect(progressLine(progress, { ...look, signs: signsOf({ isUnicode: false }) })).toBe(
-    '| 12/50 steps  #####...............  reward 0.500  sampling 3.2 s  1m 15s left',
+    '| 12/50 steps  #####...............  reward 0.500  sampling 3.2 s  1m 15s left  2 + 2? -> 5',
   );
   expect(progressLine({ ...progress, values: [Number.NaN, 0.5] }, look)).not.toMatch(/[▁-█]/);
 });

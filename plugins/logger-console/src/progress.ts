@@ -13,6 +13,8 @@ export interface Progress {
   /** Why it takes so long, in the words of the service. */
   readonly reason: string | undefined;
   readonly secondsLeft: number | undefined;
+  /** An answer of the last step. */
+  readonly answer: string | undefined;
   /** Turns the sign of life. */
   readonly frame: number;
 }
@@ -41,7 +43,7 @@ const lengthOf = (segments: readonly Segment[]) =>
   segments.reduce((sum, { text }) => sum + Array.from(text).length + 2, -2);
 
 function segmentsOf(progress: Progress, signs: Signs): Segment[] {
-  const { done, planned, label, values, waitingFor, reason, secondsLeft, frame } = progress;
+  const { done, planned, label, values, waitingFor, reason, secondsLeft, answer, frame } = progress;
   const sign = signs.waiting[frame % signs.waiting.length]!;
   const segments: Segment[] = [{ text: `${sign} ${countOf(done, planned)}`, style: 'bold', drop: 0 }];
 
@@ -60,6 +62,7 @@ function segmentsOf(progress: Progress, signs: Signs): Segment[] {
   }
   if (reason !== undefined) segments.push({ text: reason, style: 'yellow', drop: 3 });
   if (secondsLeft !== undefined) segments.push({ text: `${formatSeconds(secondsLeft)} left`, drop: 4 });
+  if (answer !== undefined) segments.push({ text: answer, style: 'dim', drop: 6 });
   return segments;
 }
 

@@ -1,6 +1,6 @@
 /** A few answers of a step for people to read. Taken from the start of the batch, not chosen by how good they are. */
 import type { TrajectoryGroup } from '@tinsmith/core';
-import type { Sample } from '@tinsmith/terminal';
+import { oneLine, type Sample, type Signs, truncate } from '@tinsmith/terminal';
 
 export interface StepSamples {
   readonly step: number;
@@ -16,4 +16,13 @@ export function takeSamples(groups: readonly TrajectoryGroup[], count: number): 
     const steps = first.transitions.reduce((sum, { reward }) => sum + reward, 0);
     return [{ reward: steps + groupRewards[0]!, logs }];
   });
+}
+
+const LONGEST = 60;
+
+/** One answer in a line: what was asked and what came of it. */
+export function sampleText({ logs }: Sample, { arrow, ellipsis }: Pick<Signs, 'arrow' | 'ellipsis'>): string {
+  const texts = Object.values(logs).slice(0, 2);
+  const width = Math.floor(LONGEST / Math.max(1, texts.length));
+  return texts.map(text => truncate(oneLine(String(text)), width, ellipsis)).join(` ${arrow} `);
 }
