@@ -6,6 +6,7 @@ export const smallOptions: Readonly<Record<string, readonly string[]>> = {
   math_rl: [...rl, 'eval_every=0'],
   sl_basic: ['max_steps=6', 'batch_size=4', 'save_every=2', 'rolling_save_every=1', 'eval_every=0'],
   chat_sl: ['max_steps=6', 'batch_size=4', 'save_every=2', 'rolling_save_every=1', 'eval_every=0'],
+  dpo: ['max_steps=6', 'batch_size=4', 'test_size=4', 'save_every=2', 'rolling_save_every=1', 'eval_every=2'],
   shorter: ['max_steps=6', 'batch_size=2', 'group_size=4', 'save_every=2', 'rolling_save_every=1'],
   rlhf: [
     'sft_max_steps=3',

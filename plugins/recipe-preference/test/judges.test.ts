@@ -1,6 +1,7 @@
 /** Judges: the suite of all, what an endpoint can do wrong, and reward models that are none. */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import {
   askJudge,
   type Comparison,
@@ -220,7 +221,22 @@ describe('a reward model is refused before anything is trained', () => {
     const local = await kit.get(Engines, 'local');
     const training = await local.createLoraTrainingClient({ baseModel: 'pocket', rank: 2, seed: 0 });
     const { path } = await training.saveState('state');
-    await expect(open({ checkpoint: path })).rejects.toMatchObject({ code: 'REWARD_MODEL_UNFIT', at: path });
+    await expect(open({ checkpoint: path })).rejects.toMatchObject({
+      code: 'REWARD_MODEL_UNFIT',
+      at: path,
+      found: expect.stringContaining('a state'),
+    });
+  });
+
+  test('if its tokens are those of another model', async () => {
+    const local = await kit.get(Engines, 'local');
+    const other = join(import.meta.dirname, '../../../fixtures/models/TinyStories-656K');
+    const training = await local.createLoraTrainingClient({ baseModel: other, rank: 2, seed: 0 });
+    const { path } = await training.saveWeightsForSampler('of-another-model');
+    await expect(open({ checkpoint: path })).rejects.toMatchObject({
+      code: 'REWARD_MODEL_UNFIT',
+      found: expect.stringMatching(/TinyStories-656K.*pocket/),
+    });
   });
 
   test('if there is no such checkpoint', async () => {

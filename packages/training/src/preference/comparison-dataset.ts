@@ -94,8 +94,6 @@ export interface RewardModelDataOptions extends ComparisonDataOptions {
   /** Rows of an epoch. */
   readonly rows: number;
   readonly seed: number;
-  /** Both orders of each comparison, instead of one by the seed. Default false. */
-  readonly isSwapAugmented?: boolean;
 }
 
 /** One datum, its answers swapped or not by seed, epoch and row. */
@@ -104,7 +102,6 @@ export function rewardModelData({
   maxLength,
   rows,
   seed,
-  isSwapAugmented = false,
 }: RewardModelDataOptions): ComparisonDatasetOptions['toData'] {
   let current: { readonly epoch: number; readonly swaps: readonly boolean[] } | undefined;
   const isSwapped = (epoch: number, row: number) => {
@@ -112,12 +109,8 @@ export function rewardModelData({
     return current.swaps[row]!;
   };
   return (labelled, { epoch, row }) => {
-    const shown = isSwapAugmented
-      ? [labelled, swapped(labelled)]
-      : [isSwapped(epoch, row) ? swapped(labelled) : labelled];
-    const data = shown.map(one =>
-      supervisedDatum(rewardModelExample(one, renderer), { maxLength, reduction: 'none' }),
-    );
+    const shown = isSwapped(epoch, row) ? swapped(labelled) : labelled;
+    const data = [supervisedDatum(rewardModelExample(shown, renderer), { maxLength, reduction: 'none' })];
     return data.every(isTrained) ? { data } : { skipped: `the label lies behind maxLength ${maxLength}` };
   };
 }

@@ -11,6 +11,7 @@ import {
   type Registry,
   type RendererSource,
   TinsmithError,
+  type Tokenizer,
 } from '@tinsmith/core';
 import { openRenderer } from '@tinsmith/training/options';
 import { z } from 'zod';
@@ -72,6 +73,7 @@ export async function openRewardModel(
   );
   checkLabelTokens(renderer, tokenizer);
   const place = checkpoint ?? modelName;
+  if (checkpoint !== undefined) await checkCheckpoint(checkpoint, { engine, modelName, tokenizer });
   const source = checkpoint === undefined ? { baseModel: modelName } : { modelPath: checkpoint };
   const policy = await engine.createSamplingClient(source).catch((cause: unknown) => {
     throw unfit(place, messageOf(cause), cause);
@@ -82,6 +84,26 @@ export async function openRewardModel(
   });
   if (problem !== undefined) throw unfit(place, `asked which of two answers is better, it ${problem}`);
   return judge;
+}
+
+/** What the engine knows about a checkpoint, if it keeps such a list: its kind, and for which model it was trained. */
+async function checkCheckpoint(
+  checkpoint: string,
+  { engine, modelName, tokenizer }: { engine: Engine; modelName: string; tokenizer: Tokenizer },
+): Promise<void> {
+  const info = await engine.checkpoints?.info(checkpoint).catch((cause: unknown) => {
+    throw unfit(checkpoint, messageOf(cause), cause);
+  });
+  if (info?.kind === 'state')
+    throw unfit(checkpoint, 'a state, to go on training from: it cannot be sampled from');
+  if (info?.baseModel === undefined || info.baseModel === modelName) return;
+  const own = await engine.getTokenizer(info.baseModel);
+  const cut = (by: Tokenizer) => by.encode(JSON.stringify(PROBE)).join();
+  if (own.vocabSize === tokenizer.vocabSize && cut(own) === cut(tokenizer)) return;
+  throw unfit(
+    checkpoint,
+    `weights for ${info.baseModel}, whose tokens are others than those of ${modelName}`,
+  );
 }
 
 function unfit(at: string, found: string, cause?: unknown): TinsmithError {
