@@ -38,7 +38,7 @@ async function untilQuiet(foreign, patience) {
   }
 }
 
-/** @returns undefined if the program ended before it was ready. */
+/** @returns with `reason` only if the program ended before it was ready. */
 async function startProgram({ name, command, args, environment }) {
   const child = spawn(command, args, {
     env: { ...process.env, ...environment },
@@ -59,7 +59,7 @@ async function startProgram({ name, command, args, environment }) {
     const reason =
       complaint.trim().split('\n').at(-1) || (await Promise.race([failed, sleep(100, 'no reason given')]));
     process.stderr.write(`${name}: ended before it was ready (${reason})\n`);
-    return undefined;
+    return { name, reason: `it ended before it was ready: ${reason}` };
   }
   return {
     name,
@@ -88,15 +88,18 @@ async function measure(program, { foreign, patience }) {
  * @param programs `{ name, command, args, environment }` each. All are loaded at once, one works at a time.
  * @param options `rounds`: quiet cycles wanted; `budget`: seconds after which no cycle starts; `foreign`: share of the machine that
  * others may use in a quiet cycle; `patience`: seconds to wait for quiet before a round.
- * @returns the names that ran and the cycles, `{ isQuiet, rounds: name -> result }`.
+ * @returns the names that ran, `failed`: `{ name, reason }` of those that did not start, and the cycles,
+ * `{ isQuiet, rounds: name -> result }`.
  */
 export async function alternate(programs, options) {
   const running = [];
+  const failed = [];
   const cycles = [];
   try {
     for (const program of programs) {
       const started = await startProgram(program);
-      if (started) running.push(started);
+      if (started.reason) failed.push(started);
+      else running.push(started);
     }
     const began = seconds();
     const quiet = () => cycles.filter(({ isQuiet }) => isQuiet).length;
@@ -110,7 +113,7 @@ export async function alternate(programs, options) {
   } finally {
     await Promise.all(running.map(program => program.end()));
   }
-  return { names: running.map(({ name }) => name), cycles };
+  return { names: running.map(({ name }) => name), failed, cycles };
 }
 
 /** Cycles that count: the quiet ones if there are enough of them, else all, which the report must say. */

@@ -60,44 +60,48 @@ function llama(threads, weights, flags) {
   };
 }
 
+const fp32 = ['PyTorch fp32, PEFT', 'PyTorch fp32, own LoRA', 'PyTorch fp32, PEFT, compiled'];
+
 /**
- * Each kind of work: `flops` per token, `programs` by name, and `held`: pairs of program and peer with the least ratio and the goal.
- * The best of several peers is the one to beat.
+ * Each kind of work by the name that `--rows` takes: what it is, `flops` per token, `programs` by name, and `held`: pairs of program and
+ * peer with the least ratio and the goal. The best of several peers is the one to beat. A peer without a ratio is reported beside.
  */
-export function workloads(threads, { compiled }) {
-  const train = (batch, sequence) => {
+export function workloads(threads) {
+  const train = (batch, sequence, peers) => {
     const peerFlags = `--batch ${batch} --seq ${sequence} --steps 1`;
-    const pytorchTraining = flags => torch(threads, 'train.py', peerFlags + flags);
+    const flags = {
+      'PyTorch fp32, PEFT': '',
+      'PyTorch fp32, own LoRA': ' --own-lora',
+      'PyTorch fp32, PEFT, compiled': ' --compile',
+      'PyTorch bf16 autocast, PEFT': ' --dtype bf16-autocast',
+    };
     return {
       flops: trainingFlops(sequence, 16),
       programs: {
         ours: ours(threads, `--what train --batch ${batch} --sequence ${sequence}`),
-        'PyTorch fp32, PEFT': pytorchTraining(''),
-        'PyTorch fp32, own LoRA': pytorchTraining(' --own-lora'),
-        ...(compiled && { 'PyTorch fp32, PEFT, compiled': pytorchTraining(' --compile') }),
-        'PyTorch bf16 autocast, PEFT': pytorchTraining(' --dtype bf16-autocast'),
+        ...Object.fromEntries(peers.map(name => [name, torch(threads, 'train.py', peerFlags + flags[name])])),
       },
     };
   };
-  const decode = (batch, steps) => {
-    const oursAlso = flags =>
-      ours(threads, `--what decode --batch ${batch} --context 256 --steps ${steps}${flags}`);
-    const peerFlags = `--batch ${batch} --ctx 256 --steps ${steps}`;
-    return {
-      ours: oursAlso(''),
-      'ours, int8': oursAlso(' --decoding int8'),
-      'ours, LoRA r 16': oursAlso(' --rank 16'),
-      ...(batch > 1 && { 'ours, 4 prompts of 16': oursAlso(' --samples 16 --tail 64') }),
-      'llama.cpp F32': llama(threads, 'F32', peerFlags),
-      'llama.cpp BF16': llama(threads, 'BF16', peerFlags),
-      'llama.cpp Q8_0': llama(threads, 'Q8_0', peerFlags),
-    };
-  };
-  const fp32 = ['PyTorch fp32, PEFT', 'PyTorch fp32, own LoRA', 'PyTorch fp32, PEFT, compiled'];
+  const decode = (batch, steps) => ({
+    mine: flags => ours(threads, `--what decode --batch ${batch} --context 256 --steps ${steps}${flags}`),
+    theirs: weights => llama(threads, weights, `--batch ${batch} --ctx 256 --steps ${steps}`),
+  });
+  const [many, one] = [decode(64, 8), decode(1, 32)];
+  const flops = decodeFlops(256);
   return {
-    'train 2 x 256': { ...train(2, 256), held: [{ of: 'ours', to: fp32, least: 1.1, goal: 1.3 }] },
-    'train 1 x 1024': { ...train(1, 1024), held: [{ of: 'ours', to: fp32, least: 1, goal: 1.2 }] },
-    'prefill 256': {
+    train256: {
+      title: 'training, 2 x 256',
+      ...train(2, 256, [fp32[0], fp32[1], 'PyTorch bf16 autocast, PEFT']),
+      held: [{ of: 'ours', to: fp32, least: 1.1, goal: 1.3 }],
+    },
+    train1024: {
+      title: 'training, 1 x 1024',
+      ...train(1, 1024, [fp32[0], fp32[1]]),
+      held: [{ of: 'ours', to: fp32, least: 1, goal: 1.2 }],
+    },
+    prefill: {
+      title: 'prefill, 1 x 256',
       flops: prefillFlops(256),
       programs: {
         ours: ours(threads, '--what prefill --context 256 --steps 4'),
@@ -111,19 +115,43 @@ export function workloads(threads, { compiled }) {
         { of: 'ours', to: ['llama.cpp F32'], least: 1.2 },
       ],
     },
-    'decode, batch 64': {
-      flops: decodeFlops(256),
-      programs: decode(64, 8),
+    decode64: {
+      title: 'decode, 64 rows at 256 positions',
+      flops,
+      programs: {
+        ours: many.mine(''),
+        'ours, 4 prompts of 16': many.mine(' --samples 16 --tail 64'),
+        'llama.cpp F32': many.theirs('F32'),
+        'llama.cpp BF16': many.theirs('BF16'),
+      },
       held: [
         { of: 'ours', to: ['llama.cpp F32'], least: 1.1 },
         { of: 'ours, 4 prompts of 16', to: ['llama.cpp F32'], least: 1.1, goal: 1.5 },
-        { of: 'ours, int8', to: ['llama.cpp Q8_0'], least: 1.1 },
       ],
     },
-    'decode, batch 1': {
-      flops: decodeFlops(256),
-      programs: decode(1, 32),
+    'decode64-int8': {
+      title: 'decode, 64 rows at 256 positions, eight bits',
+      flops,
+      programs: {
+        'ours, int8': many.mine(' --decoding int8'),
+        'ours, int8, 4 prompts of 16': many.mine(' --decoding int8 --samples 16 --tail 64'),
+        'llama.cpp Q8_0': many.theirs('Q8_0'),
+      },
+      held: [
+        { of: 'ours, int8', to: ['llama.cpp Q8_0'], least: 1.1 },
+        { of: 'ours, int8, 4 prompts of 16', to: ['llama.cpp Q8_0'], least: 1.1, goal: 1.5 },
+      ],
+    },
+    decode1: {
+      title: 'decode, 1 row at 256 positions, eight bits',
+      flops,
+      programs: { 'ours, int8': one.mine(' --decoding int8'), 'llama.cpp Q8_0': one.theirs('Q8_0') },
       held: [{ of: 'ours, int8', to: ['llama.cpp Q8_0'], least: 0.8, goal: 1 }],
+    },
+    'train256-compiled': {
+      title: 'training, 2 x 256, peer compiled',
+      ...train(2, 256, [fp32[2]]),
+      held: [{ of: 'ours', to: [fp32[2]], least: 1.1, goal: 1.3 }],
     },
   };
 }
