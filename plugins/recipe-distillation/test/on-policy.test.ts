@@ -42,16 +42,16 @@ recipeConformance({
 
 test('the student becomes like the teacher', async () => {
   // One token each: the toy sees one token back, so that all that is sampled teaches the same.
-  const wanted = { groupsPerBatch: 4, groupSize: 128, maxTokens: 1, learningRate: 0.3 };
+  const wanted = { groupSize: 32, maxTokens: 1, learningRate: 0.7, maxSteps: 10, saveEvery: 0 };
   const { outcome, rows, log } = await study(folder.path, 'run', {
     ...recipe,
     with: { ...recipe.with, ...wanted },
   });
   expect(outcome).toBe('completed');
   const kl = rows.map(row => row['teacher_kl'] as number);
-  expect(kl).toHaveLength(16);
+  expect(kl).toHaveLength(10);
   expect(kl[0]).toBeGreaterThan(1);
-  expect(kl.at(-1)).toBeLessThan(kl[0]! / 2);
+  expect(kl.at(-1)).toBeLessThan(kl[0]! / 1.5);
   expect(log).not.toContain('all rewards of each group were equal');
 });
 
