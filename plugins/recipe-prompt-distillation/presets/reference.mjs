@@ -10,7 +10,7 @@
 import { fileURLToPath } from 'node:url';
 
 const data = name => fileURLToPath(new URL(`../data/${name}`, import.meta.url));
-const model = { modelName: 'Qwen/Qwen3.6-35B-A3B', rendererName: 'qwen3_5_disable_thinking' };
+const modelName = 'Qwen/Qwen3.6-35B-A3B';
 
 export default {
   plugins: [
@@ -26,9 +26,10 @@ export default {
     use: 'prompt_distillation',
     with: {
       engine: 'tinker',
-      ...model,
+      modelName,
       create: {
-        ...model,
+        modelName,
+        rendererName: 'qwen3_5_disable_thinking',
         prompt: data('languages-prompt.txt'),
         input: data('languages-sentences.txt'),
         answer: 'Final Answer: ([\\p{L}\\p{N}_]+)', // letters and digits of all scripts, as Python's \w
@@ -50,7 +51,7 @@ export default {
             name: 'without-prompt',
             dataset: data('languages-held-out.jsonl'),
             temperature: 0,
-            maxTokens: 16,
+            maxTokens: 1000,
           },
         },
       ],

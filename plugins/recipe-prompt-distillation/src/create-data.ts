@@ -80,7 +80,7 @@ async function writeExamples(
     dropped.set(verdict.dropped, (dropped.get(verdict.dropped) ?? 0) + 1);
     if (examplesOfDropped.length < SHOWN) examplesOfDropped.push({ text, answer: answer.answer });
   }
-  if (lines.length === 0) throw unusable(teacher.name, dropped, examplesOfDropped[0]);
+  if (lines.length === 0) throw unusable(teacher.name, output, dropped, examplesOfDropped[0]);
   const content = lines.join('');
   if ((await readIfThere(output)) !== content) await replaceFile(output, content);
   return { kept: lines.length, dropped, examplesOfDropped };
@@ -104,22 +104,26 @@ const outputExists = (output: string) =>
 
 function unusable(
   teacher: string,
+  output: string,
   dropped: ReadonlyMap<DropReason, number>,
   example: { readonly text: string; readonly answer: string } | undefined,
 ): TinsmithError {
   const [[reason] = ['empty' as const]] = [...dropped].toSorted(([, a], [, b]) => b - a);
+  const shown = example && `; e.g. ${beginning(example.answer)} to ${beginning(example.text)}`;
   return new TinsmithError({
     code: 'TEACHER_ANSWERS_UNUSABLE',
     message: `no answer of the teacher "${teacher}" can be used`,
-    found: `${inWords(dropped)}${example ? `; e.g. ${JSON.stringify(example.answer.slice(0, 80))} to ${JSON.stringify(example.text.slice(0, 80))}` : ''}`,
-    fix: REMEDIES[reason],
+    found: `${inWords(dropped)}${shown ?? ''}`,
+    fix: `${REMEDIES[reason]}; ${output}.journal keeps the answers: without it they are asked for again`,
   });
 }
+
+/** A text for people, in quotes. */
+export const beginning = (text: string): string => JSON.stringify(text.slice(0, 80));
 
 const REMEDIES: Readonly<Record<DropReason, string>> = {
   empty: 'a prompt and a chat format that the teacher was trained with',
   cut: 'more maxTokens, or a prompt that asks for less',
-  unmatched:
-    'a prompt that says how to answer, or another answer pattern; answers are kept, and not asked for again',
-  'other-label': 'a prompt that names the labels, or other labels; answers are kept, and not asked for again',
+  unmatched: 'a prompt that says how to answer, or another answer pattern',
+  'other-label': 'a prompt that names the labels, or other labels',
 };

@@ -46,7 +46,7 @@ export async function makeData(
   const [reading, readingTexts] = readFiles(options, registries.rows, place);
   const [prompt, { texts, duplicates }] = await Promise.all([reading, readingTexts]);
   const teacher = await openTeacher(options, registries, place.nameOption);
-  const { createData, inWords } = await import('./create-data.js');
+  const { beginning, createData, inWords } = await import('./create-data.js');
   const { concurrency, timeoutSeconds, answer, labels } = options;
   if (duplicates > 0) tell(`${duplicates} texts that are there twice are asked about once`);
   const { kept, known, dropped, examplesOfDropped } = await createData({
@@ -62,8 +62,7 @@ export async function makeData(
     onProgress: tell,
   });
   if (known > 0) tell(`${known} of ${texts.length} answers were there`);
-  for (const each of examplesOfDropped)
-    tell(`dropped: ${JSON.stringify(each.answer.slice(0, 80))} to ${JSON.stringify(each.text.slice(0, 80))}`);
+  for (const each of examplesOfDropped) tell(`dropped: ${beginning(each.answer)} to ${beginning(each.text)}`);
   const count = texts.length - kept;
   return `${kept} examples of ${texts.length} texts; dropped ${count}${count > 0 ? `: ${inWords(dropped)}` : ''}; ${basename(output)}`;
 }
