@@ -107,7 +107,10 @@ export const rlLoop = defineRecipe({
           'optim/lr': learningRate,
           'reward/total': mean(groups.map(group => mean(group.rewards))),
         };
-        if (examples.length === 0) return metrics;
+        if (examples.length === 0) {
+          run.log(`step ${step}: all answers to each question are equally good, nothing is learnt`);
+          return metrics;
+        }
 
         // 4. Better answers become likelier. Both calls are submitted before either is awaited: engines keep the order.
         const [pass, update] = await run.span('train', () =>
