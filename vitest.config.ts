@@ -18,6 +18,7 @@ export default defineConfig({
     reporters: ['default', './tools/vitest/closing-line.ts'],
     fsModuleCache: false, // the cache on disk is not invalidated when tsconfig changes
     testTimeout: 120_000,
+    hookTimeout: 120_000, // the first run of a suite loads what all of them use
     maxWorkers: '100%', // the default leaves one core idle, which is half of a machine with two
     server: { deps: { inline: [/@tinsmith\//, /tinsmith-/] } }, // a packed plugin must see the same core
     projects: [
