@@ -211,6 +211,32 @@ test('a plugin of the config adds a command', async () => {
   });
 });
 
+test('the run folder of a command is that of --run, or the first argument that is one, or the working folder', async () => {
+  const where = `
+import { Commands, definePlugin, RunDirectories } from '@tinsmith/core';
+export default definePlugin({
+  name: 'tinsmith-report', version: '1.0.0',
+  setup: ({ provide }) => provide(Commands, 'report', {
+    deps: { directory: RunDirectories },
+    create: ({ directory }) => ({
+      specification: 'v1', description: 'Says where',
+      run: async ({ print }) => print(directory.path),
+    }),
+  }),
+});
+`;
+  using project = new Project({
+    ...reportProject,
+    'node_modules/tinsmith-report/index.mjs': where,
+    'runs/a/checkpoints.jsonl': '',
+    'runs/b/config.json': '{}',
+  });
+  const folder = async (...args: string[]) => (await project.run(['report', ...args])).out.trim();
+  expect(await folder('runs/a')).toBe('PROJECT/runs/a');
+  expect(await folder('runs/a', '--run', 'runs/b')).toBe('PROJECT/runs/b');
+  expect(await folder('runs/b')).toBe('PROJECT');
+});
+
 test('a command for another version is refused', async () => {
   using project = new Project({
     ...reportProject,

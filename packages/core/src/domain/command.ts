@@ -14,7 +14,10 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
-/** A plugin's values that need a run folder get the one of the flag `--run FOLDER`, else the working folder. */
+/**
+ * A plugin's values that need a run folder get the one of the flag `--run FOLDER`, else the first argument that is one, else the
+ * working folder.
+ */
 export interface Command {
   readonly specification: 'v1';
   /** One line for lists of commands. */

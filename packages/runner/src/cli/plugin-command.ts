@@ -1,5 +1,6 @@
 /** `tinsmith NAME ...` for a command that a plugin of the config adds. */
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import {
   Commands,
   formatError,
@@ -56,8 +57,10 @@ export async function runPluginCommand(
 }
 
 /** What engines take for the run folder: the one that the command is told about, so that its checkpoints are found. */
-const folderOf = (argv: readonly string[], cwd: string): string =>
-  resolve(cwd, takeFlag(argv, 'run').value ?? '.');
+function folderOf(argv: readonly string[], cwd: string): string {
+  const isRun = (word: string) => existsSync(join(resolve(cwd, word), 'checkpoints.jsonl'));
+  return resolve(cwd, takeFlag(argv, 'run').value ?? argv.find(isRun) ?? '.');
+}
 
 /** Runs the command, or shows how it is called. Returns the exit code. */
 export async function callCommand(
