@@ -6,12 +6,19 @@ import { describeTerminal } from '@tinsmith/terminal';
 
 const start = { name: 'sums', recipe: 'math_rl', seed: 0, logPath: '/runs/sums', nextStep: 0 };
 
+interface Start {
+  readonly isTTY?: boolean;
+  readonly event?: typeof start;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly metric?: string | undefined;
+}
+
 /** A run that lasts ten seconds a step, its reward rising by 0.1. */
-function startRun({ isTTY = true, event = start, environment = {} } = {}) {
+function startRun({ isTTY = true, event = start, environment = {}, ...options }: Start = {}) {
   const screen = new Screen(isTTY);
   const clock = { milliseconds: 1000 };
   const shown = new RunConsole(
-    { metric: 'env/all/reward/total', samples: 1 },
+    { metric: 'env/all/reward/total', samples: 1, ...options },
     {
       output: screen,
       terminal: describeTerminal(screen, { LANG: 'C.UTF-8', NO_COLOR: '1', ...environment }, 'linux'),
@@ -156,6 +163,22 @@ test('says so if no step reported the metric', async () => {
   run.shown.stepEnded({ step: 0, metrics: { loss: 1 }, plannedSteps: 1 });
   await run.end({ outcome: 'completed' });
   expect(run.text()).toContain('no step reported env/all/reward/total');
+});
+
+test('each stage of a run has a curve of its own', async () => {
+  const stages = [
+    { 'sft/test/accuracy': 1, 'sft/train_mean_nll': 2 },
+    { 'sft/train_mean_nll': 1.5 },
+    { 'rl/win_rate': 0.5, 'rl/env/all/reward/total': 0 },
+    { 'rl/env/all/reward/total': 0 },
+    { 'rl/win_rate': 0.75, 'rl/env/all/reward/total': 0 },
+  ];
+  const { shown, text, end } = startRun({ isTTY: false, metric: undefined });
+  for (const [step, metrics] of stages.entries()) shown.stepEnded({ step, metrics, plannedSteps: 5 });
+  await end({ outcome: 'completed' });
+  expect(text()).toContain('1/5 steps  sft nll 2.000');
+  expect(text()).toContain('3/5 steps  rl win rate 0.500');
+  expect(text()).toContain('rl win rate  0.500 (step 2) → 0.750 (step 4)');
 });
 
 test('a run that ends before it started shows nothing', async () => {

@@ -19,6 +19,7 @@ import {
   type Output,
   type Point,
   signsOf,
+  stageOfMetric,
   type Terminal,
 } from '@tinsmith/terminal';
 import { LiveLine, type Shared } from './live-line.js';
@@ -117,11 +118,21 @@ export class RunConsole {
 
   stepEnded({ step, metrics, plannedSteps }: StepEndEvent): void {
     this.#planned = plannedSteps;
-    this.#metric ??= mainMetricOf(Object.keys(metrics));
+    this.#chooseMetric(Object.keys(metrics));
     const value = this.#metric === undefined ? undefined : metrics[this.#metric];
     if (value !== undefined) this.#points.push({ step, value });
     this.#times.push(this.#with.now());
     if (!this.#with.terminal.isLive) this.#print(this.#stepLine(value));
+  }
+
+  /** Another stage of a run is trained for something else, and has a curve of its own. */
+  #chooseMetric(reported: readonly string[]): void {
+    if (this.#options.metric !== undefined) return;
+    const found = mainMetricOf(reported);
+    if (found === undefined) return;
+    if (this.#metric !== undefined && stageOfMetric(found) === stageOfMetric(this.#metric)) return;
+    this.#metric = found;
+    this.#points.length = 0;
   }
 
   checkpointSaved(row: CheckpointRow): void {
