@@ -13,6 +13,7 @@ import {
   type JudgeSource,
   Models,
   Renderers,
+  textOf,
 } from '@tinsmith/core';
 import engine from '@tinsmith/engine-local';
 import pocket from '@tinsmith/model-pocket';
@@ -20,6 +21,7 @@ import renderers from '@tinsmith/renderers-chat';
 import { createTestKit, judgeConformance } from '@tinsmith/testkit';
 import { pairwiseRewards } from '@tinsmith/training';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { registryOf } from '../../../packages/training/test/fake-service.js';
 import preference from '../src/index.js';
 import { endpointJudge, endpointOptions } from '../src/judges/endpoint.js';
 import { openRewardModel, rewardModelOptions } from '../src/judges/reward-model.js';
@@ -50,7 +52,7 @@ const longest = definePlugin({
   version: '1.0.0',
   setup({ provide }) {
     const judge = judgeBy(({ completionA, completionB }) =>
-      Math.sign(String(completionB[0]!.content).length - String(completionA[0]!.content).length),
+      Math.sign(textOf(completionB[0]!).length - textOf(completionA[0]!).length),
     );
     provide(Judges, 'longest', { create: (): JudgeSource => ({ specification: 'v1', create: () => judge }) });
   },
@@ -83,10 +85,11 @@ async function bodyOf(request: AsyncIterable<Buffer>): Promise<Record<string, { 
 describe('over HTTP', () => {
   let polite: Served;
   beforeAll(async () => {
-    polite = await serve(async (request, response) => {
-      const { completion_a, completion_b } = await bodyOf(request);
-      const score = completion_b![0]!.content.length > completion_a![0]!.content.length ? 1 : -1;
-      response.end(JSON.stringify({ score }));
+    polite = await serve((request, response) => {
+      void bodyOf(request).then(({ completion_a, completion_b }) => {
+        const score = completion_b![0]!.content.length > completion_a![0]!.content.length ? 1 : -1;
+        response.end(JSON.stringify({ score }));
+      });
     });
   });
   afterAll(() => polite.close());
@@ -195,18 +198,10 @@ describe('a reward model is refused before anything is trained', () => {
         ['qwen3_instruct', 'qwen3'].map(async name => [name, await kit.get(Renderers, name)] as const),
       ),
     ]);
-    const registry = <T>(entries: readonly (readonly [string, T])[]) => {
-      const values = new Map(entries);
-      return {
-        names: () => [...values.keys()],
-        has: (name: string) => values.has(name),
-        get: async (name: string) => values.get(name)!,
-      };
-    };
     return openRewardModel(rewardModelOptions.parse({ engine: 'local', modelName: 'pocket', ...values }), {
-      engines: registry([['local', local]]),
-      models: registry(models),
-      renderers: registry(chats),
+      engines: registryOf({ local }),
+      models: registryOf(Object.fromEntries(models)),
+      renderers: registryOf(Object.fromEntries(chats)),
     });
   };
 

@@ -1,4 +1,4 @@
-import type { Datum, Message, Renderer, Row } from '@tinsmith/core';
+import { type Datum, type Message, type Renderer, type Row, textOf } from '@tinsmith/core';
 import { expect, test } from 'vitest';
 import { tableOrder } from '../random/index.js';
 import { comparisonDataset, type DataOrReason, dpoData, rewardModelData } from './comparison-dataset.js';
@@ -7,7 +7,7 @@ import { swapSequence } from './reward-model.js';
 /** Every character is a token; the last message is trained. */
 const renderer = {
   buildSupervisedExample: (messages: readonly Message[]) => {
-    const texts = messages.map(({ content }) => [...String(content)].map(one => one.codePointAt(0)!));
+    const texts = messages.map(message => Array.from(textOf(message), one => one.codePointAt(0)!));
     return {
       tokens: texts.flat(),
       weights: texts.flatMap((text, index) => text.map(() => (index === texts.length - 1 ? 1 : 0))),

@@ -44,12 +44,13 @@ test('its gradients are those of finite differences, down to the logits of every
   }
 });
 
+const moved = (logprob: number) => ({ logprobs: [logprob], referenceLogprobs: [0], weights: [1] });
+
 test('a margin beyond what an exponential can hold gives finite numbers', () => {
-  const side = (logprob: number) => ({ logprobs: [logprob], referenceLogprobs: [0], weights: [1] });
-  const far = dpoLoss([{ chosen: side(-5000), rejected: side(0) }], 1);
+  const far = dpoLoss([{ chosen: moved(-5000), rejected: moved(0) }], 1);
   expect(far.loss).toBe(5000);
   expect(far.gradients[0]).toEqual({ chosen: [-1], rejected: [1] });
-  expect(dpoLoss([{ chosen: side(5000), rejected: side(0) }], 1).loss).toBe(0);
+  expect(dpoLoss([{ chosen: moved(5000), rejected: moved(0) }], 1).loss).toBe(0);
 });
 
 test('a token without a weight does not count, however impossible it is', () => {

@@ -21,6 +21,20 @@ const labelled = (place: number) => ({
   label: 'A',
 });
 
+const placeOf = (row: unknown) =>
+  Number((row as ReturnType<typeof labelled>).comparison.prompt_conversation[0]!.content);
+
+const given = (prompt: string, response: string, helpfulness: number) => ({
+  prompt,
+  response,
+  helpfulness,
+});
+
+const hhRow = (chosen: string, rejected: string) => ({
+  chosen: `\n\nHuman: a\n\nAssistant: ${chosen}`,
+  rejected: `\n\nHuman: a\n\nAssistant: ${rejected}`,
+});
+
 test('hh-rlhf of a folder: both splits in the order of the seed, and few rows that cannot be used', async () => {
   const {
     train,
@@ -63,18 +77,11 @@ test('a file of your own is learnt as a whole, unless a size says what is kept f
   const { train, test: held } = await openComparisons(rows, options({ dataset, testSize: 5 }), 3);
   expect([train.length, held!.length]).toEqual([15, 5]);
   const order = tableOrder(20, 3);
-  const placeOf = (row: unknown) =>
-    Number((row as ReturnType<typeof labelled>).comparison.prompt_conversation[0]!.content);
   expect(placeOf(await held!.at(0))).toBe(order[0]);
   expect(placeOf(await train.at(0))).toBe(order[5]);
 });
 
 test('answers of HelpSteer2 become the best against the worst of each prompt, if they differ', async () => {
-  const given = (prompt: string, response: string, helpfulness: number) => ({
-    prompt,
-    response,
-    helpfulness,
-  });
   const dataset = jsonLines(newFolder(), [
     given('one', 'bad', 1),
     given('one', 'good', 4),
@@ -93,11 +100,7 @@ test('answers of HelpSteer2 become the best against the worst of each prompt, if
 });
 
 test('data in which no comparison can be learnt is refused before a run, with the reasons counted', async () => {
-  const one = (chosen: string, rejected: string) => ({
-    chosen: `\n\nHuman: a\n\nAssistant: ${chosen}`,
-    rejected: `\n\nHuman: a\n\nAssistant: ${rejected}`,
-  });
-  const datasetSource = jsonLines(newFolder(), [one('b', 'b'), one('c', 'c'), one('', 'd')]);
+  const datasetSource = jsonLines(newFolder(), [hhRow('b', 'b'), hhRow('c', 'c'), hhRow('', 'd')]);
   await expect(checkComparisons(rows, options({ dataset: 'hhh', datasetSource }))).rejects.toMatchObject({
     code: 'COMPARISONS_UNUSABLE',
     found: expect.stringMatching(/2 rows: .*last message.*; 1 rows: an answer is empty/),

@@ -33,8 +33,8 @@ export function endpointJudge({ url, timeoutSeconds, maxRetries, concurrency }: 
   const waiting: (() => void)[] = [];
   let running = 0;
   const slot = async () => {
-    if (running < concurrency) return void running++;
-    await new Promise<void>(resolve => waiting.push(resolve)); // takes over the place of who ends
+    if (running < concurrency) running++;
+    else await new Promise<void>(resolve => waiting.push(resolve)); // takes over the place of who ends
   };
   const free = () => {
     const next = waiting.shift();

@@ -86,6 +86,8 @@ export async function openRewardModel(
   return judge;
 }
 
+const cut = (by: Tokenizer) => by.encode(JSON.stringify(PROBE)).join();
+
 /** What the engine knows about a checkpoint, if it keeps such a list: its kind, and for which model it was trained. */
 async function checkCheckpoint(
   checkpoint: string,
@@ -98,7 +100,6 @@ async function checkCheckpoint(
     throw unfit(checkpoint, 'a state, to go on training from: it cannot be sampled from');
   if (info?.baseModel === undefined || info.baseModel === modelName) return;
   const own = await engine.getTokenizer(info.baseModel);
-  const cut = (by: Tokenizer) => by.encode(JSON.stringify(PROBE)).join();
   if (own.vocabSize === tokenizer.vocabSize && cut(own) === cut(tokenizer)) return;
   throw unfit(
     checkpoint,
