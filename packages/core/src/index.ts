@@ -1,5 +1,6 @@
 /** The contract of Tinsmith: what plugins import. The container behind it is in `@tinsmith/core/kernel`. */
 export * from './command-arguments.js';
+export { checkpointsFile, parseCheckpointRows } from './domain/checkpoint-rows.js';
 export * from './domain/checkpoint-store.js';
 export * from './domain/command.js';
 export * from './domain/custom-loss.js';

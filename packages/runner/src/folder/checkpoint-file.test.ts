@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resumableRow } from '@tinsmith/core';
+import { parseCheckpointRows, resumableRow } from '@tinsmith/core';
 import { expect, onTestFinished, test } from 'vitest';
-import { CheckpointFile, parseRows } from './checkpoint-file.js';
+import { CheckpointFile } from './checkpoint-file.js';
 import { LocalRunDirectory } from './run-directory.js';
 
 function runFolder(checkpoints: string): { directory: LocalRunDirectory; text: () => string } {
@@ -19,7 +19,7 @@ function runFolder(checkpoints: string): { directory: LocalRunDirectory; text: (
 const first = '{"name":"000010","batch":10,"state_path":"s10","elapsed_tokens":5}';
 
 test('keeps keys that others wrote, and goes on from the last row with a state', () => {
-  const { rows } = parseRows(`${first}\n{"name":"000012","batch":12,"sampler_path":"p12"}\n`, 'x');
+  const { rows } = parseCheckpointRows(`${first}\n{"name":"000012","batch":12,"sampler_path":"p12"}\n`, 'x');
   expect(rows[0]).toEqual({ name: '000010', batch: 10, state_path: 's10', elapsed_tokens: 5 });
   expect(resumableRow(rows)).toBe(rows[0]);
   expect(resumableRow([])).toBeUndefined();
@@ -41,7 +41,7 @@ test('a rolling row is passed over once there is a later state, which has delete
 });
 
 test('a row that does not say where it stands is kept and never gone on from', () => {
-  const { rows } = parseRows(`${first}\n{"name":"x","state_path":"s"}\n`, 'x');
+  const { rows } = parseCheckpointRows(`${first}\n{"name":"x","state_path":"s"}\n`, 'x');
   expect(rows[1]).toEqual({ name: 'x', state_path: 's' });
   expect(resumableRow(rows)).toBe(rows[0]);
 });
@@ -63,7 +63,7 @@ test('every cut of the last row leaves the rows before it, and the next row stan
 test.for(['{"batch":1}', '{"name":"a","batch":1.5}', '{"name":"a","batch":1,"state_path":3}', '3', '{"name'])(
   'a line in the middle that is no row is refused, with its number: %s',
   line => {
-    expect(() => parseRows(`${first}\n${line}\n${first}\n`, 'runs/a/checkpoints.jsonl')).toThrow(
+    expect(() => parseCheckpointRows(`${first}\n${line}\n${first}\n`, 'runs/a/checkpoints.jsonl')).toThrow(
       expect.objectContaining({
         code: 'CHECKPOINTS_UNREADABLE',
         at: 'runs/a/checkpoints.jsonl:2',

@@ -6,9 +6,8 @@ import { constants } from 'node:fs';
 import { access, lstat, mkdir, readdir, readFile, realpath, rm, stat, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, parse, sep } from 'node:path';
-import { messageOf, TinsmithError } from '@tinsmith/core';
+import { checkpointsFile, messageOf, TinsmithError } from '@tinsmith/core';
 import { codeOf } from '../error-code.js';
-import { checkpointsFile } from './checkpoint-file.js';
 import { lockFile, refuseBusy, takeLock, type RunLock } from './lock.js';
 import { parseRecord, recordFile } from './record-file.js';
 

@@ -4,10 +4,15 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CheckpointRow, parseMetricRow, TinsmithError } from '@tinsmith/core';
+import {
+  type CheckpointRow,
+  checkpointsFile,
+  parseCheckpointRows,
+  parseMetricRow,
+  TinsmithError,
+} from '@tinsmith/core';
 import { isValues, type Values } from '@tinsmith/core/options';
 import { codeOf } from '../error-code.js';
-import { checkpointsFile, parseRows } from '../folder/checkpoint-file.js';
 import { parseRecord, recordFile } from '../folder/record-file.js';
 import { logFile } from '../run/report.js';
 
@@ -46,7 +51,7 @@ export async function readRun(folder: string): Promise<StoredRun> {
     folder,
     record: parseRecord(config) ?? {},
     steps: parseSteps(metrics ?? ''),
-    checkpoints: parseRows(rows ?? '', join(folder, checkpointsFile)).rows,
+    checkpoints: parseCheckpointRows(rows ?? '', join(folder, checkpointsFile)).rows,
     ending: endingOf(log ?? ''),
     rollouts: await lastRollouts(folder),
   };

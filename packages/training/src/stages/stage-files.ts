@@ -1,8 +1,14 @@
 /** The folder of a stage: checkpoints.jsonl and metrics.jsonl as a run has them, in the stage's own count of steps. */
 import { join } from 'node:path';
-import { type CheckpointRow, parseMetricRow, resumableRow, type RunDirectory } from '@tinsmith/core';
+import {
+  type CheckpointRow,
+  checkpointsFile,
+  parseCheckpointRows,
+  parseMetricRow,
+  resumableRow,
+  type RunDirectory,
+} from '@tinsmith/core';
 
-const checkpointsFile = 'checkpoints.jsonl';
 const metricsFile = 'metrics.jsonl';
 
 export interface StageFiles {
@@ -67,8 +73,7 @@ export async function metricsOfStage(
 
 async function checkpointRows(directory: RunDirectory): Promise<CheckpointRow[]> {
   const content = (await directory.read(checkpointsFile)) ?? '';
-  const lines = content.split('\n').filter(line => line !== '');
-  return lines.map(line => JSON.parse(line) as CheckpointRow);
+  return parseCheckpointRows(content, join(directory.path, checkpointsFile)).rows;
 }
 
 function subdirectory(directory: RunDirectory, name: string): RunDirectory {

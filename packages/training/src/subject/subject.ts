@@ -7,9 +7,11 @@ import { basename, join, resolve } from 'node:path';
 import {
   amend,
   type CheckpointRow,
+  checkpointsFile,
   type Engine,
   messageOf,
   type ModelSource,
+  parseCheckpointRows,
   type Registry,
   type Renderer,
   type RendererSource,
@@ -54,7 +56,7 @@ export interface Subject {
   readonly recipeOptions: Readonly<Record<string, unknown>>;
 }
 
-/** @throws RUN_UNREADABLE, CHECKPOINT_MISSING, ENGINE_AMBIGUOUS, PROVIDER_MISSING, and what model and renderer throw */
+/** @throws RUN_UNREADABLE, CHECKPOINTS_UNREADABLE, CHECKPOINT_MISSING, ENGINE_AMBIGUOUS, PROVIDER_MISSING, and what model and renderer throw */
 export async function openSubject(
   request: SubjectRequest,
   { engines, ...registries }: SubjectRegistries,
@@ -134,12 +136,8 @@ async function readRun(folder: string, at: string | undefined): Promise<RunFacts
 }
 
 async function findRow(folder: string, at: string | undefined): Promise<CheckpointRow> {
-  const file = join(folder, 'checkpoints.jsonl');
-  const lines = (await readText(file)).split('\n').filter(line => line.trim() !== '');
-  // A last line that a kill tore off counts as not written.
-  const rows = lines.flatMap((line, index): CheckpointRow[] =>
-    index === lines.length - 1 && !isJson(line) ? [] : [parse(line, `${file}:${index + 1}`) as CheckpointRow],
-  );
+  const file = join(folder, checkpointsFile);
+  const { rows } = parseCheckpointRows(await readText(file), file);
   const usable = rows.filter(row => row.sampler_path !== undefined);
   const row = usable.findLast(each => at === undefined || each.name === at);
   if (row) return row;
@@ -168,15 +166,6 @@ function parse(text: string, at: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw unreadable(at, messageOf(cause), cause);
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 
