@@ -143,6 +143,15 @@ test('wins, draws and losses against each opponent, from both seats', async () =
   expect(won! + drawn!).toBe(1);
 });
 
+test.each([{ streamMinibatchConfig: { numMinibatches: 2 } }, { maxStepsOffPolicy: 1 }])(
+  'games are played to their end while others are learnt from already: %j',
+  async mode => {
+    const { outcome, metrics } = await run({ ...mode, numTrainDatapoints: 8 }, firstFree);
+    expect(outcome).toMatchObject({ outcome: 'completed' });
+    expect(metrics).toMatchObject({ 'env/all/won': 0.5, 'env/all/lost': 0.5 });
+  },
+);
+
 const goesOn: Policy = prompt => `${firstFree(prompt).trim()}<|im_end|>[8]<|im_end|>`;
 
 test('what a model writes behind the end of its turn is not read', async () => {
@@ -172,7 +181,7 @@ test('a seat whose engine dies in the middle of a game ends the run, or the game
 });
 
 test('a seat that gets no answer is a timeout, and the game is played again', async () => {
-  const options = { rolloutErrorTolerance: true, rolloutLimits: { turnTimeoutSeconds: 0.2 } };
+  const options = { rolloutErrorTolerance: true, rolloutLimits: { turnTimeoutSeconds: 0.5 } };
   const { metrics } = await run(options, failingIn([4], neverAnswers));
   expect(metrics).toMatchObject({ 'rollout_errors/ROLLOUT_TIMEOUT': 1, 'env/all/total_episodes': 4 });
 });
