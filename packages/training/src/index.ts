@@ -21,6 +21,7 @@ export * from './mismatch.js';
 export * from './example-data.js';
 export * from './models/index.js';
 export * from './nll.js';
+export * from './open-environment.js';
 export * from './open-training.js';
 export * from './options.js';
 export * from './pass-at-k.js';

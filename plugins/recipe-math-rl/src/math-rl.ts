@@ -3,12 +3,7 @@
  * rewards centred within each group.
  */
 import { defineRecipe, Engines, Environments, Models, Renderers } from '@tinsmith/core';
-import {
-  checkModelAndEnvironment,
-  floatText,
-  openRenderer,
-  parseEnvOptions,
-} from '@tinsmith/training/options';
+import { checkModelAndEnvironment, floatText } from '@tinsmith/training/options';
 import { mathRlOptions } from './options.js';
 
 export const mathRl = defineRecipe({
@@ -24,19 +19,9 @@ export const mathRl = defineRecipe({
     return `${env}-${model}-${loraRank}rank-${floatText(learningRate)}lr-${size}-${lossFn}-seed${seed}`;
   },
 
-  async run(run, options, { engine, env, models, renderers }) {
-    const tokenizer = await engine.getTokenizer(options.modelName);
-    const onWarning = (line: string) => run.log(line);
-    const renderer = await openRenderer(options, { models, renderers }, { tokenizer, onWarning });
-    const { train, test } = await env.createDataset({
-      renderer,
-      tokenizer,
-      groupSize: options.groupSize,
-      groupsPerBatch: options.groupsPerBatch,
-      seed: run.seed,
-      options: await parseEnvOptions(env, options.envOptions),
-    });
-    const { trainRl } = await import('@tinsmith/training'); // for a run; a check needs none of it
-    await trainRl(run, options, { engine, train, test });
+  async run(run, options, parts) {
+    const { openEnvironment, trainRl } = await import('@tinsmith/training'); // for a run; a check needs none of it
+    const { train, test } = await openEnvironment(run, options, parts);
+    await trainRl(run, options, { engine: parts.engine, train, test });
   },
 });

@@ -3,7 +3,7 @@
  * a file of your own can provide; the loop is `trainRl`.
  */
 import { defineRecipe, Engines, Environments, Models, Renderers } from '@tinsmith/core';
-import { checkModelAndEnvironment, openRenderer, parseEnvOptions } from '@tinsmith/training/options';
+import { checkModelAndEnvironment } from '@tinsmith/training/options';
 import { rlBasicOptions } from './options.js';
 
 export const rlBasic = defineRecipe({
@@ -13,18 +13,9 @@ export const rlBasic = defineRecipe({
   batchOptions: ['env', 'envOptions', 'groupSize', 'groupsPerBatch'],
   check: checkModelAndEnvironment,
 
-  async run(run, options, { engine, env, models, renderers }) {
-    const tokenizer = await engine.getTokenizer(options.modelName);
-    const renderer = await openRenderer(options, { models, renderers }, { tokenizer });
-    const { train, test } = await env.createDataset({
-      renderer,
-      tokenizer,
-      groupSize: options.groupSize,
-      groupsPerBatch: options.groupsPerBatch,
-      seed: run.seed,
-      options: await parseEnvOptions(env, options.envOptions),
-    });
-    const { trainRl } = await import('@tinsmith/training'); // for a run; a check needs none of it
-    await trainRl(run, options, { engine, train, test });
+  async run(run, options, parts) {
+    const { openEnvironment, trainRl } = await import('@tinsmith/training'); // for a run; a check needs none of it
+    const { train, test } = await openEnvironment(run, options, parts);
+    await trainRl(run, options, { engine: parts.engine, train, test });
   },
 });
