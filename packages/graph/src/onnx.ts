@@ -64,16 +64,21 @@ export function toOnnx(
 
   const names = new Map<AnyTensor, string>();
   for (const [name, input] of graph.inputs) names.set(input, name);
+  // What a node makes is called like the output; only what has a name already needs a copy.
+  const copied = named.filter(([name, tensor]) => {
+    const isNamed = !tensor.producer || names.has(tensor);
+    if (!isNamed) names.set(tensor, name);
+    return isNamed;
+  });
   const nameOf = (tensor: AnyTensor): string =>
     names.get(tensor) ?? `${tensor.producer?.operator ?? 'constant'}:${tensor.id}`;
 
   const body = new Message();
   for (const node of recomputeForBackward(graph, [...nodes])) body.message(1, encodeNode(node, nameOf));
-  for (const [name, tensor] of named) {
+  for (const [name] of named)
     if (graph.inputs.has(name))
       throw new GraphError('NAME_TAKEN', `toOnnx: output "${name}" is called like an input`);
-    body.message(1, identityNode(nameOf(tensor), name));
-  }
+  for (const [name, tensor] of copied) body.message(1, identityNode(nameOf(tensor), name));
   body.string(2, 'graph');
   for (const constant of graph.constants.values())
     if (needed.has(constant.tensor)) body.message(5, encodeConstant(constant, nameOf(constant.tensor)));
@@ -108,7 +113,7 @@ function encodeNode(node: Node, nameOf: (tensor: AnyTensor) => string): Message 
   return message;
 }
 
-/** Gives an output its public name; onnxruntime removes it again. */
+/** An output that is an input, a constant or another output. */
 function identityNode(from: string, to: string): Message {
   return new Message().string(1, from).string(2, to).string(3, `node:output:${to}`).string(4, 'Identity');
 }

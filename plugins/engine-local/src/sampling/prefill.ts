@@ -49,8 +49,12 @@ export async function prefillSome(
   return new Map(
     indexes.map((index, row) => {
       const tokens = prompts[index]!;
-      const keyValues = emptyKeyValues(policy.config, tokens.length);
-      readOutputs(policy.config, outputs, { row, time, into: keyValues, at: 0, count: tokens.length });
+      const isWhole = indexes.length === 1 && time === tokens.length;
+      const keyValues = isWhole
+        ? wholeOutputs(policy.config, outputs, time)
+        : emptyKeyValues(policy.config, tokens.length);
+      if (!isWhole)
+        readOutputs(policy.config, outputs, { row, time, into: keyValues, at: 0, count: tokens.length });
       cache.write(policy, tokens, keyValues);
       return [index, { logits: logits(row), keyValues }];
     }),
@@ -132,6 +136,17 @@ function pastOf(config: ModelConfig, keyValues: KeyValues, count: number): Recor
       [`past_value.${layer}`, part(keyValues.values[layer]!)],
     ]),
   );
+}
+
+/** The outputs of a single row without padding are its keys and values as they are. */
+function wholeOutputs(
+  { layers }: ModelConfig,
+  outputs: Readonly<Record<string, Tensor>>,
+  length: number,
+): KeyValues {
+  const all = (kind: string) =>
+    Array.from({ length: layers }, (_, layer) => floats(outputs[`${kind}.${layer}`]));
+  return { length, keys: all('key'), values: all('value') };
 }
 
 /** Takes a row's keys and values, without the padding, from the outputs [rows, heads, time, headSize]. */
