@@ -32,7 +32,7 @@ recipeConformance({
   steps: 4, // 14 conversations make 4 whole batches
 });
 
-const onePass = (rows: readonly unknown[], more: Readonly<Record<string, unknown>> = {}) =>
+const onePass = (rows: readonly object[], more: Readonly<Record<string, unknown>> = {}) =>
   runConfig(
     {
       logPath: newFolder(),
