@@ -10,7 +10,7 @@ import { data, heldOut, pair, plugins } from './pocket.mjs';
 const lesson = name => ({
   dataset: data(`${name}.jsonl`),
   teacherModel: 'pocket-teacher',
-  groupsPerBatch: 32,
+  groupsPerBatch: 16,
 });
 
 export default {

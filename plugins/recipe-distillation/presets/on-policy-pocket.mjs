@@ -15,7 +15,7 @@ export default {
       ...pair,
       teacherModel: 'pocket-teacher',
       dataset: data('sums.jsonl'),
-      groupsPerBatch: 64,
+      groupsPerBatch: 32,
       groupSize: 4,
       evaluators: [heldOut('sums')],
     },

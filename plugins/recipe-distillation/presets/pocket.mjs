@@ -25,8 +25,8 @@ export const pair = {
   modelName: 'pocket',
   maxTokens: 8,
   loraRank: 32,
-  learningRate: 1e-3,
+  learningRate: 2e-3,
   evalEvery: 10,
-  maxSteps: 30,
+  maxSteps: 21,
   ttlSeconds: null, // nothing on this machine needs to expire
 };
