@@ -36,11 +36,11 @@ export default {
       testSplit: 'test',
       rmLearningRate: 1e-3,
       rmMaxSteps: 16,
-      rlLearningRate: 1.5e-3,
+      rlLearningRate: 1e-3,
       rlMaxTokens: 32,
       rlGroupSize: 4,
       rlBatchSize: 16,
-      rlMaxSteps: 16,
+      rlMaxSteps: 24,
       winRateSize: 64,
       ttlSeconds: null, // nothing on this machine needs to expire
     },
