@@ -10,7 +10,7 @@ import type { LocalTrainingClient } from './local-training-client.js';
 /** Sequences are measured until they have so many positions: enough for products of matrices at full speed. */
 const PIECE = 512;
 /** Samples that are measured together at most; more share the work of a step as these do. */
-const WIDEST = 128;
+const WIDEST = 32;
 /** What takes less is measured again: graphs were made meanwhile. */
 const WARM_SECONDS = 2;
 
@@ -75,12 +75,13 @@ async function samplingSeconds(
   const longest = Math.max(0, ...requests.map(({ maxTokens }) => maxTokens));
   if (all === 0 || longest === 0) return 0;
   const measured: SampledSize[] = [];
-  let width = 0;
+  let [width, positions] = [0, 0];
   for (const request of requests) {
-    if (width >= WIDEST) break;
+    if (width >= WIDEST || (width > 0 && positions + request.promptTokens > PIECE)) break;
     const numSamples = Math.min(request.numSamples, WIDEST - width);
     measured.push({ ...request, numSamples });
     width += numSamples;
+    positions += request.promptTokens;
   }
   const policy = await training.saveWeightsAndGetSamplingClient();
   const sample = (maxTokens: number) =>
@@ -95,7 +96,7 @@ async function samplingSeconds(
       await Promise.all(answers);
     });
   const few = Math.min(2, longest);
-  const more = Math.min(10, longest);
+  const more = Math.min(6, longest);
   const start = await sample(few); // prompts and the first tokens
   const perToken = more > few ? Math.max(0, (await sample(more)) - start) / (more - few) : 0;
   const meanTokens = sum(requests.map(({ numSamples, maxTokens }) => numSamples * maxTokens)) / all;

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type BatchEstimate,
+  type BatchSize,
   type Engine,
   Engines,
   type HookRunner,
@@ -120,8 +121,34 @@ async function upToFirstBatch(
     recording,
     log,
     prices: name === undefined ? undefined : first?.tokenPrices?.(name),
-    estimate: size && (await first?.estimate?.(size)),
+    estimate: size && (await estimated(first, size, signal)),
   };
+}
+
+/** Nobody waits longer for what is only an estimate. */
+const ESTIMATE_MILLISECONDS = 60_000;
+
+async function estimated(
+  engine: Engine | undefined,
+  size: BatchSize,
+  signal: AbortSignal,
+): Promise<BatchEstimate | undefined> {
+  const work = engine?.estimate?.(size);
+  if (!work) return undefined;
+  work.catch(() => {}); // it may be left in the middle
+  const late = AbortSignal.any([signal, AbortSignal.timeout(ESTIMATE_MILLISECONDS)]);
+  const given = new Promise<BatchEstimate>((resolve, reject) => {
+    late.addEventListener('abort', () => {
+      if (signal.aborted) reject(signal.reason as Error);
+      else
+        resolve({
+          memoryBytes: undefined,
+          seconds: undefined,
+          basis: 'it could not be measured in a minute',
+        });
+    });
+  });
+  return Promise.race([work, given]);
 }
 
 /** Resolves when something is to be trained on, or when nothing more is asked for. */
