@@ -50,6 +50,11 @@ test('asks each prompt once, in the order of the rows, the last batch smaller', 
   expect(await promptsOf(rows)).toEqual(['a', 'b', 'c']);
 });
 
+test('metrics are split by the name of the data, not by where it is on this machine', async () => {
+  const [builder] = await (await open([{ question: 'a' }])).getBatch(0);
+  expect(builder!.tags).toEqual(['rows.jsonl']);
+});
+
 test('cuts a long prompt', async () => {
   expect(await promptsOf([{ question: 'abcdef' }], 4)).toEqual(['abcd']);
 });

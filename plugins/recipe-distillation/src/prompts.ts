@@ -10,6 +10,7 @@ import {
   type RowSource,
   type Tokenizer,
 } from '@tinsmith/core';
+import { dataName } from './run-name.js';
 
 /** The data sets that the reference knows by name. */
 const KNOWN: Readonly<Record<string, string>> = {
@@ -54,7 +55,7 @@ export async function promptDataset(
 ): Promise<RlDataset> {
   const prompts = await openPrompts(rows, source);
   const batches = await prompts.batches({ size: groupsPerBatch, partial: 'keep' }).table();
-  const tags = [source.dataset];
+  const tags = [dataName(source.dataset)];
   return {
     length: batches.length,
     getBatch: async index =>
