@@ -18,7 +18,7 @@ export interface GraphSession {
     weights: Pick<ReadonlyMap<string, ort.Tensor>, 'get'>,
     outputs?: readonly string[],
   ): Promise<Readonly<Record<string, ort.Tensor>>>;
-  readonly graph: ModelGraph;
+  readonly graph: Omit<ModelGraph, 'onnx'>;
   /** Gives up what it holds. It is not run any more. */
   release(): Promise<void>;
 }
@@ -104,22 +104,30 @@ export class GraphSessions {
         logSeverityLevel: 3,
         ...settings,
       });
-    const gate = this.#gate;
-    const session = await throughGate(gate, create);
-    return {
-      graph,
-      run(feeds, weights, outputs) {
-        const all: Record<string, ort.Tensor> = {};
-        for (const { name } of graph.inputs) {
-          const tensor = feeds[name] ?? weights.get(name);
-          if (!tensor) throw new Error(`the graph's input "${name}" has no value`);
-          all[name] = tensor;
-        }
-        return throughGate(gate, () => (outputs ? session.run(all, outputs) : session.run(all)));
-      },
-      release: () => throughGate(gate, () => session.release()),
-    };
+    const { inputs, outputs } = graph;
+    return sessionOf(await throughGate(this.#gate, create), { inputs, outputs }, this.#gate);
   }
+}
+
+/** Apart from what makes it, so that it does not hold on to the bytes of the graph, which may have matrices in them. */
+function sessionOf(
+  session: ort.InferenceSession,
+  graph: GraphSession['graph'],
+  gate: NativeGate,
+): GraphSession {
+  return {
+    graph,
+    run(feeds, weights, outputs) {
+      const all: Record<string, ort.Tensor> = {};
+      for (const { name } of graph.inputs) {
+        const tensor = feeds[name] ?? weights.get(name);
+        if (!tensor) throw new Error(`the graph's input "${name}" has no value`);
+        all[name] = tensor;
+      }
+      return throughGate(gate, () => (outputs ? session.run(all, outputs) : session.run(all)));
+    },
+    release: () => throughGate(gate, () => session.release()),
+  };
 }
 
 /** An int64 tensor from values that fit 31 bits. */
