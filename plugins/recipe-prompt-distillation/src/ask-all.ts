@@ -65,7 +65,7 @@ async function askOne(
   { prompt, seed, timeoutSeconds, teacher }: Asking,
   signal: AbortSignal,
 ): Promise<TeacherAnswer> {
-  const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+  const timeout = AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000));
   const call = {
     seed: mixSeed(seed, Number.parseInt(id.slice(0, 12), 16)),
     signal: AbortSignal.any([signal, timeout]),

@@ -61,6 +61,10 @@ test('writes text and answer, in the order of the texts, however many are asked 
   expect(read(four)).toBe(read(one));
 });
 
+test('the longest time for an answer need not be a whole number of milliseconds', async () => {
+  expect(await call(outputIn(), { timeoutSeconds: 10.0005 })).toMatchObject({ kept: 12 });
+});
+
 test('each question has a seed of its own, which does not depend on the others', async () => {
   const [all, some] = [new Capitals(), new Capitals()];
   await call(outputIn(), { teacher: all });

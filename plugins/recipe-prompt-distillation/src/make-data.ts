@@ -1,4 +1,5 @@
 /** From options to data: the files are read, the teacher is opened, and what came of it is said. For the command and the recipe. */
+import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { RowSource } from '@tinsmith/core';
 import { allOrProblems } from '@tinsmith/training/options';
@@ -42,8 +43,8 @@ export async function makeData(
   registries: DataRegistries,
   { output, seed, signal, tell, ...place }: MakeDataSurroundings,
 ): Promise<string> {
-  await checkData(options, registries, place);
   const [reading, readingTexts] = readFiles(options, registries.rows, place);
+  await allOrProblems<unknown>([checkTeacher(options, registries, place.nameOption), reading, readingTexts]);
   const [prompt, { texts, duplicates }] = await Promise.all([reading, readingTexts]);
   const teacher = await openTeacher(options, registries, place.nameOption);
   const { beginning, createData, inWords } = await import('./create-data.js');
@@ -72,10 +73,11 @@ function readFiles(
   rows: RowSource | undefined,
   { cwd, nameOption }: Place,
 ): [Promise<string>, Promise<Texts>] {
-  // A hub id stays what it is; a file may be named relative to the working directory.
-  const isFile = /\.\w+$|^[./~]/.test(input);
+  // A hub id stays what it is, also one like org/texts-v1.1; a file may be named relative to the working directory.
+  const file = resolve(cwd, input);
+  const isFile = input.endsWith('.txt') || existsSync(file);
   return [
     readPrompt(resolve(cwd, prompt), nameOption('prompt')),
-    readTexts({ input: isFile ? resolve(cwd, input) : input, inputField }, rows, nameOption('input')),
+    readTexts({ input: isFile ? file : input, inputField }, rows, nameOption('input')),
   ];
 }

@@ -33,7 +33,7 @@ export const createDataOptions = z.strictObject({
   maxTokens: count.default(1000),
   temperature: z.number().min(0).default(0.15),
   concurrency: count.default(64).describe('Questions that are asked side by side.'),
-  timeoutSeconds: z.number().positive().default(300).describe('For one answer.'),
+  timeoutSeconds: z.number().positive().max(86_400).default(300).describe('For one answer.'),
 });
 
 export type CreateDataOptions = z.output<typeof createDataOptions>;

@@ -41,3 +41,8 @@ test('an answer without a match that was cut off counts as cut off, and an empty
     dropped: 'empty',
   });
 });
+
+test('a match that reaches the end of an answer that was cut off may be half of it', () => {
+  expect(judgeAnswer(said('Final Answer: e', true), labelled)).toEqual({ dropped: 'cut' });
+  expect(judgeAnswer(said('Final Answer: en\n', true), labelled)).toEqual({ label: 'en' });
+});

@@ -49,15 +49,18 @@ export type Verdict = { readonly label: string } | { readonly dropped: DropReaso
 
 export function judgeAnswer({ answer, isCut }: TeacherAnswer, { pattern, labels }: AnswerRule): Verdict {
   if (answer.trim() === '') return { dropped: 'empty' };
-  const label = pattern ? labelOf(answer, pattern) : answer.trim();
-  if (label === undefined || (isCut && !pattern)) return { dropped: isCut ? 'cut' : 'unmatched' };
+  const match = pattern && firstMatch(answer, pattern);
+  if (pattern && !match) return { dropped: isCut ? 'cut' : 'unmatched' };
+  // What reaches the end of an answer that was cut off may have been cut off itself: "e" of "en".
+  if (isCut && (match?.end ?? answer.length) >= answer.length) return { dropped: 'cut' };
+  const label = match ? match.label : answer.trim();
   if (label === '') return { dropped: 'empty' };
   if (labels && !labels.includes(label)) return { dropped: 'other-label' };
   return { label };
 }
 
-/** The first match in an answer; undefined if there is none. */
-export function labelOf(answer: string, pattern: RegExp): string | undefined {
+/** Undefined if there is none. */
+export function firstMatch(answer: string, pattern: RegExp): { label: string; end: number } | undefined {
   const match = pattern.exec(answer);
-  return match ? (match[1] ?? match[0]) : undefined;
+  return match ? { label: match[1] ?? match[0], end: match.index + match[0].length } : undefined;
 }

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { testGoldenRows } from '../../../packages/training/test/golden.js';
 import { promptDistillation } from '../src/prompt-distillation.js';
-import { labelOf } from '../src/question.js';
+import { firstMatch } from '../src/question.js';
 
 const preset = (await import(String(new URL('../presets/reference.mjs', import.meta.url)))) as {
   readonly default: { readonly recipe: { readonly with: { readonly create: { readonly answer: string } } } };
@@ -13,7 +13,7 @@ testGoldenRows<{ response: string }, { label: string | null }>(
   'environments',
   'distillation_label',
   ({ input: { response }, expected }) => {
-    expect(labelOf(response, new RegExp(answer, 'u')) ?? null).toBe(expected.label);
+    expect(firstMatch(response, new RegExp(answer, 'u'))?.label ?? null).toBe(expected.label);
   },
 );
 
