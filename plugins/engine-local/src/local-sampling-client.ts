@@ -11,13 +11,15 @@ import {
 import { checkTokens } from './check-tokens.js';
 import type { EngineContext } from './engine-context.js';
 import { logSumExp, tokenProbabilities } from './sampling/distribution.js';
-import { checkSampleRequest, completeOptions, scoringCall } from './sampling/sample-request.js';
+import { checkSampleRequest, completeOptions } from './sampling/sample-request.js';
+import { ScoreCalls } from './sampling/score-calls.js';
 import type { ModelInfo, SampleReply, SamplerId } from './worker/messages.js';
 
 export class LocalSamplingClient implements SamplingClient {
   readonly #context: EngineContext;
   readonly #sampler: SamplerId;
   readonly #model: ModelInfo;
+  readonly #scoring: ScoreCalls;
   /** Bytes of weights that this client alone keeps in the worker. */
   readonly ownBytes: number;
 
@@ -26,6 +28,8 @@ export class LocalSamplingClient implements SamplingClient {
     this.#sampler = sampler;
     this.#model = model;
     this.ownBytes = ownBytes;
+    const { connection } = context; // not the client, which may be gone before its replies
+    this.#scoring = new ScoreCalls(sequences => connection.call('score', { sampler, sequences }));
     context.releaseWithClient(this, { sampler }, ownBytes);
   }
 
@@ -45,10 +49,9 @@ export class LocalSamplingClient implements SamplingClient {
   }
 
   async computeLogprobs(prompt: ModelInput): Promise<readonly (number | null)[]> {
-    const { samples } = this.#context;
-    const call = scoringCall(inputTokens(prompt), this.#model, samples.nextId(), this.#sampler);
-    const { promptLogprobs } = await samples.submit(call);
-    return [null, ...promptLogprobs!];
+    const tokens = inputTokens(prompt);
+    checkTokens(tokens, this.#model, 'the prompt');
+    return [null, ...(await this.#scoring.score(Int32Array.from(tokens)))];
   }
 
   /** For inspection: the logits behind every token of each sequence, [length, vocabulary] row-major. */

@@ -55,6 +55,19 @@ test('log-probabilities are those of scoring, whatever the filters', async () =>
   }
 });
 
+test('what is scored together, more than one turn of it, comes in order and is the same to the last bit each time', async () => {
+  const client = await open();
+  const sequences = Array.from({ length: 80 }, (_, row) => modelInput(tokensOf(row, 20 + ((row * 37) % 90))));
+  const score = () => Promise.all(sequences.map(sequence => client.computeLogprobs(sequence)));
+  const first = await score();
+  for (let i = 0; i < 3; i++) expect(await score()).toEqual(first);
+  for (const row of [0, 41, 79]) {
+    const alone = await client.computeLogprobs(sequences[row]!);
+    expect(alone).toHaveLength(first[row]!.length);
+    alone.slice(1).forEach((logprob, t) => expect(Math.abs(logprob! - first[row]![t + 1]!)).toBeLessThan(1e-4));
+  }
+});
+
 test('20,000 draws agree with the exact probabilities, of the first token and of one that is decoded', async () => {
   const client = await openEngine().createSamplingClient({ baseModel: stories260K });
   const start = [1];

@@ -2,8 +2,7 @@
 import type { SampleCall, SampleReply } from '../worker/messages.js';
 import type { Policy } from '../worker/policy.js';
 import type { Sample, Sampler } from './sampler.js';
-import { scoreWithTop } from './score.js';
-import type { Scorer } from './scorer.js';
+import { scoreSequences, scoreWithTop } from './score.js';
 import type { Decode } from './stop-rule.js';
 
 /** What a request is answered with. */
@@ -13,7 +12,6 @@ export interface SampleAccess {
   readonly loadDecode: () => Promise<Decode>;
   readonly isCancelled: () => boolean;
   readonly sampler: Sampler;
-  readonly scorer: Scorer;
   readonly takeTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
@@ -32,13 +30,15 @@ type PromptScores = Pick<SampleReply, 'promptLogprobs' | 'topkTokens' | 'topkLog
 
 async function scorePrompt(
   { prompt, promptLogprobs, topkPromptLogprobs }: SampleCall,
-  { policy, scorer, takeTurn, isCancelled }: SampleAccess,
+  { policy, takeTurn, isCancelled }: SampleAccess,
 ): Promise<PromptScores> {
   if (topkPromptLogprobs > 0 && !isCancelled()) {
     const top = await takeTurn(() => scoreWithTop(policy, prompt, topkPromptLogprobs));
     return { promptLogprobs: top.logprobs, topkTokens: top.tokens, topkLogprobs: top.topLogprobs };
   }
-  return promptLogprobs ? { promptLogprobs: await scorer.score(policy, prompt) } : {};
+  if (!promptLogprobs) return {};
+  const [scores] = await takeTurn(() => scoreSequences(policy, [prompt]));
+  return { promptLogprobs: scores! };
 }
 
 function packSamples(samples: readonly Sample[]) {

@@ -33,25 +33,6 @@ export function checkSampleRequest(
   };
 }
 
-/** A call that scores the prompt and samples nothing. */
-export function scoringCall(
-  prompt: readonly number[],
-  model: ModelInfo,
-  id: number,
-  sampler: SamplerId,
-): SampleCall {
-  checkTokens(prompt, model, 'the prompt');
-  return {
-    id,
-    sampler,
-    prompt: Int32Array.from(prompt),
-    numSamples: 0,
-    options: completeOptions({ seed: 0, stop: [] }, model),
-    promptLogprobs: true,
-    topkPromptLogprobs: 0,
-  };
-}
-
 /** @throws {TinsmithError} SAMPLING_PARAMS */
 export function completeOptions(params: SamplingParams, model: ModelInfo): SampleOptions {
   const { maxTokens = model.maxTokens, temperature = 1, topK = -1, topP = 1, seed, stop } = params;

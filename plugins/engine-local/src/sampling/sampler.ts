@@ -98,7 +98,6 @@ export class Sampler {
    * @throws {TinsmithError} (rejects) MEMORY_BUDGET if one of them does not fit even alone
    */
   sample(policy: Policy, job: SampleJob): Promise<readonly Sample[]> {
-    if (job.numSamples === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       const { options, numSamples, maxTokens } = job;
       const promptLength = job.prompt.length;

@@ -41,6 +41,27 @@ export async function scoreSequences(
   return scores;
 }
 
+/** Positions that are scored in one turn. */
+const mostPositions = 4096;
+
+/** As {@link scoreSequences}, in pieces, each in a turn of its own. The sequences alone decide which are computed together. */
+export async function scoreInTurns(
+  policy: Policy,
+  sequences: readonly Int32Array[],
+  takeTurn: <T>(work: () => Promise<T>) => Promise<T>,
+): Promise<Float64Array[]> {
+  const scores: Float64Array[] = [];
+  while (scores.length < sequences.length) {
+    const start = scores.length;
+    let end = start;
+    let positions = 0;
+    do positions += sequences[end++]!.length;
+    while (end < sequences.length && positions + sequences[end]!.length <= mostPositions);
+    scores.push(...(await takeTurn(() => scoreSequences(policy, sequences.slice(start, end)))));
+  }
+  return scores;
+}
+
 /** Per sequence the logits [length, vocabulary]. Each is given to `visit` as it comes: all of them together may not fit. */
 export async function visitLogits(
   policy: Policy,

@@ -87,7 +87,6 @@ export interface SampleCall {
   readonly id: number;
   readonly sampler: SamplerId;
   readonly prompt: Int32Array;
-  /** 0: the prompt is only scored. */
   readonly numSamples: number;
   readonly options: SampleOptions;
   readonly promptLogprobs: boolean;
@@ -165,6 +164,8 @@ export interface Calls {
   }): void;
   /** Takes its place in the order, but lets others come before it is answered: a sampler never changes. */
   sample(request: SampleCall): SampleReply;
+  /** Per sequence [length - 1]: log-probabilities of tokens 1 to the last. Overlaps as `sample` does. */
+  score(request: { sampler: SamplerId; sequences: readonly Int32Array[] }): readonly Float64Array[];
   /** Logits of whole sequences, one array [length, vocabulary] each. For inspection. */
   logits(request: { sampler: SamplerId; sequences: readonly Int32Array[] }): readonly Float32Array[];
   gradients(request: { trainer: TrainerId }): readonly NamedArray[];

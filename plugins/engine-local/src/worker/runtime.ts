@@ -18,8 +18,7 @@ import type { LoraConfig } from '../model/index.js';
 import { answerSampleCall } from '../sampling/sample-calls.js';
 import { Sampler } from '../sampling/sampler.js';
 import { samplingRoom } from '../sampling/sampling-room.js';
-import { Scorer } from '../sampling/scorer.js';
-import { visitLogits } from '../sampling/score.js';
+import { scoreInTurns, visitLogits } from '../sampling/score.js';
 import { startingFactors, startingWeights } from '../training/starting-weights.js';
 import { Trainer } from '../training/trainer.js';
 import { planTraining } from '../training/training-plan.js';
@@ -68,7 +67,6 @@ export class Runtime implements CallHandlers {
   readonly #samplers = new Map<SamplerId, HeldSampler>();
   readonly #turns: Turns;
   readonly #sampling: Sampler;
-  readonly #scoring: Scorer;
   /** Sample requests that nobody waits for. */
   readonly #cancelled = new Set<number>();
 
@@ -78,7 +76,6 @@ export class Runtime implements CallHandlers {
       takeTurn: work => turns.take(work),
       room: () => samplingRoom(this.#models.left),
     });
-    this.#scoring = new Scorer(work => turns.take(work));
     this.#models = new ModelStore(options);
   }
 
@@ -222,12 +219,15 @@ export class Runtime implements CallHandlers {
         loadDecode: () => this.#models.decoder(folder),
         isCancelled: () => this.#cancelled.has(call.id),
         sampler: this.#sampling,
-        scorer: this.#scoring,
         takeTurn: work => this.#turns.take(work),
       });
     } finally {
       this.#cancelled.delete(call.id);
     }
+  }
+
+  score({ sampler, sequences }: Request<'score'>): Promise<Reply<'score'>> {
+    return scoreInTurns(this.#sampler(sampler).policy, sequences, work => this.#turns.take(work));
   }
 
   async logits({ sampler, sequences }: Request<'logits'>): Promise<Reply<'logits'>> {

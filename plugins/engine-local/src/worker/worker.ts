@@ -1,6 +1,6 @@
 /**
- * Entry of the engine's worker thread: takes calls from the port, one at a time and in order, and sends the replies; only sample
- * requests overlap with others. A failed call is a reply; only a fault of this loop ends the thread.
+ * Entry of the engine's worker thread: takes calls from the port, one at a time and in order, and sends the replies; only sampling
+ * and scoring overlap with other calls. A failed call is a reply; only a fault of this loop ends the thread.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { recordError } from './error-record.js';
@@ -18,10 +18,10 @@ port.on('message', (message: ToWorker) => {
   else void turns.take(() => start(message));
 });
 
-/** A sample request begins in its turn and takes further turns itself, between those of other calls. */
+/** Sampling and scoring begin in their turn and take further turns themselves, between those of other calls. */
 async function start(message: CallMessage): Promise<void> {
   const answered = answer(message);
-  if (message.name !== 'sample') await answered;
+  if (message.name !== 'sample' && message.name !== 'score') await answered;
 }
 
 async function answer({ number, name, request }: CallMessage): Promise<void> {
