@@ -62,12 +62,18 @@ export interface MessageCompleterOptions extends CompleterOptions {
 /** The assistant's next message: content and tool calls, however its turn ended. */
 export function messageCompleter(
   policy: SamplingClient,
-  { renderer, stop = renderer.stopSequences, ...options }: MessageCompleterOptions,
+  { renderer, stop, ...options }: MessageCompleterOptions,
 ): MessageCompleter {
   const complete = tokenCompleter(policy, options);
+  const parse = (tokens: readonly number[]) =>
+    stop === undefined ? renderer.parseResponse(tokens) : parseFirstTurn(renderer, tokens);
   return async (messages, call) => {
-    const { tokens } = await complete(renderer.buildGenerationPrompt(messages), stop, call);
-    const { content, tool_calls } = parseFirstTurn(renderer, tokens).message;
+    const { tokens } = await complete(
+      renderer.buildGenerationPrompt(messages),
+      stop ?? renderer.stopSequences,
+      call,
+    );
+    const { content, tool_calls } = parse(tokens).message;
     return { role: 'assistant', content, ...(tool_calls && { tool_calls }) };
   };
 }

@@ -57,6 +57,14 @@ test('a reward model that is none is refused before anything is trained', async 
   });
 });
 
+test('too few comparisons for a step of stage 3 are missed before stage 1 begins', async () => {
+  const { outcome, metrics } = await runScripted('rlhf', { ...small, rlBatchSize: 10_000 }, likesYes);
+  expect(metrics()).toEqual([]);
+  expect(outcome).toMatchObject({
+    error: { code: 'DATA_TOO_FEW_ROWS', at: 'recipe.with.rlBatchSize' },
+  });
+});
+
 const mumbles: Policy = (prompt, sample) => (isOfTheRun(prompt) ? 'Hm' : likesYes(prompt, sample));
 
 test('what a judge says that is neither A, B nor Tie counts as no opinion, and is counted', async () => {

@@ -9,6 +9,7 @@ import {
   type RendererSource,
   type RowSource,
   type Run,
+  TinsmithError,
   type Tokenizer,
 } from '@tinsmith/core';
 import {
@@ -63,7 +64,7 @@ export interface RlhfParts {
 
 /**
  * @throws STAGE_CHECKPOINT_MISSING for a stage that is left out and has left nothing; CHECKPOINT_NOT_FOUND; REWARD_MODEL_UNFIT;
- * REWARD_MODEL_RENDERER; errors of the data
+ * REWARD_MODEL_RENDERER; DATA_TOO_FEW_ROWS; errors of the data
  */
 export async function openRlhf(run: Run, options: RlhfOptions, used: Used): Promise<RlhfParts> {
   const { engine, models, renderers, rows } = used;
@@ -93,6 +94,16 @@ export async function openRlhf(run: Run, options: RlhfOptions, used: Used): Prom
   if (comparisons && heldOut.length === 0)
     run.log('no comparisons are held out: neither the reward model nor the policy will be measured');
 
+  const rlBatches = comparisons ? Math.floor(comparisons.train.length / rlBatchSize) : 0;
+  if (runRl && rlBatches === 0) {
+    throw new TinsmithError({
+      code: 'DATA_TOO_FEW_ROWS',
+      message: 'the comparisons do not fill one batch of the third stage',
+      at: 'recipe.with.rlBatchSize',
+      found: `${comparisons!.train.length} comparisons to train on, rlBatchSize ${rlBatchSize}`,
+      fix: 'a smaller rlBatchSize, or more comparisons',
+    });
+  }
   const stepsOf = (batches: number | undefined, most = maxSteps ?? Infinity) => Math.min(batches ?? 0, most);
   return {
     engine,
@@ -104,7 +115,7 @@ export async function openRlhf(run: Run, options: RlhfOptions, used: Used): Prom
     heldOut,
     steps: {
       rm: stepsOf(rmData?.train.length, options.rmMaxSteps),
-      rl: runRl ? stepsOf(Math.floor(comparisons!.train.length / rlBatchSize), options.rlMaxSteps) : 0,
+      rl: runRl ? stepsOf(rlBatches, options.rlMaxSteps) : 0,
     },
     left,
     judge,
