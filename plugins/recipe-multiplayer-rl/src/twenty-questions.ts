@@ -2,19 +2,11 @@
  * A model learns to ask for a word that another model knows. The other one is fixed: it answers from its base weights or from a
  * checkpoint, on the same engine or on another. The game is twenty-questions-game.ts; the loop is `trainRl`.
  */
-import {
-  amend,
-  defineRecipe,
-  type Engine,
-  Engines,
-  Models,
-  type Registry,
-  Renderers,
-  TinsmithError,
-} from '@tinsmith/core';
+import { amend, defineRecipe, Engines, Models, Renderers, TinsmithError } from '@tinsmith/core';
 import {
   allOrProblems,
   checkModelAndRenderer,
+  chooseEngine,
   chooseRendererName,
   openRenderer,
   type RendererRegistries,
@@ -33,7 +25,10 @@ export const twentyQuestions = defineRecipe({
   async check(options, { engines, ...registries }) {
     await allOrProblems<unknown>([
       checkModelAndRenderer(options, registries),
-      checkAnswerer(options, engines, registries),
+      (async () =>
+        options.answererEngine !== undefined &&
+        chooseEngine(options.answererEngine, engines, 'recipe.with.answererEngine'))(),
+      checkAnswererRenderer(options, registries),
       readSecrets(options),
     ]);
   },
@@ -80,21 +75,10 @@ function answererChoice({ answererModel, answererRendererName, anyRenderer }: Tw
   return { modelName: answererModel, rendererName: answererRendererName ?? theirs, anyRenderer };
 }
 
-async function checkAnswerer(
+async function checkAnswererRenderer(
   options: TwentyQuestionsOptions,
-  engines: Registry<Engine>,
   registries: RendererRegistries,
 ): Promise<void> {
-  const { answererEngine } = options;
-  if (answererEngine !== undefined && !engines.has(answererEngine)) {
-    throw new TinsmithError({
-      code: 'ENGINE_UNKNOWN',
-      message: `no plugin provides the engine "${answererEngine}"`,
-      at: 'recipe.with.answererEngine',
-      found: engines.names().join(', '),
-      fix: 'one of those, or a plugin that provides it',
-    });
-  }
   try {
     await chooseRendererName(answererChoice(options), registries);
   } catch (error) {

@@ -157,7 +157,7 @@ test('all that is wrong with the answerer and the words is found before anything
   const wrong = { ...asks, answererEngine: 'other', words: '/nowhere/words.txt' };
   await expect(run('twenty_questions', wrong, tells)).rejects.toMatchObject({
     errors: [
-      { code: 'ENGINE_UNKNOWN', at: 'recipe.with.answererEngine' },
+      { code: 'PROVIDER_MISSING', at: 'recipe.with.answererEngine' },
       { code: 'WORDS_UNREADABLE', at: 'recipe.with.words' },
     ],
   });
