@@ -71,7 +71,7 @@ async function modelPlayer(
   });
   return async (position, { seed }) => {
     const content = position.observe(position.turn!);
-    return textOf(await complete([{ role: 'user', content }], { seed, signal })).trim();
+    return textOf(await complete([{ role: 'user', content }], { seed, signal })); // as in training, with its white space
   };
 }
 
@@ -102,7 +102,7 @@ async function playWithPerson(
       } else {
         const written = await model(table.position, { seed: mixSeed(seed, turn) });
         table.write(seat === 0 ? 1 : 0, written);
-        print(written);
+        print(written.trim());
       }
     }
     if (isTyped) warn(table.position.observe(seat));
