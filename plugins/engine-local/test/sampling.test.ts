@@ -64,7 +64,9 @@ test('what is scored together, more than one turn of it, comes in order and is t
   for (const row of [0, 41, 79]) {
     const alone = await client.computeLogprobs(sequences[row]!);
     expect(alone).toHaveLength(first[row]!.length);
-    alone.slice(1).forEach((logprob, t) => expect(Math.abs(logprob! - first[row]![t + 1]!)).toBeLessThan(1e-4));
+    alone
+      .slice(1)
+      .forEach((logprob, t) => expect(Math.abs(logprob! - first[row]![t + 1]!)).toBeLessThan(1e-4));
   }
 });
 
