@@ -40,11 +40,12 @@ test('has the defaults of the Cookbook', () => {
   });
 });
 
+const nameOf = (dataset: string) =>
+  chatSl.runName!(chatSlOptions.parse({ engine: 'local', modelName: 'a/b', dataset }) as never, {
+    seed: 0,
+  });
+
 test('the name of a run has the name of its data, not the path', () => {
-  const nameOf = (dataset: string) =>
-    chatSl.runName!(chatSlOptions.parse({ engine: 'local', modelName: 'a/b', dataset }) as never, {
-      seed: 0,
-    });
   expect(nameOf('no_robots')).toBe('no_robots-a-b-32rank-0.0001lr-256batch');
   for (const path of ['/home/me/chats.jsonl', './data/chats.jsonl', 'data/chats.jsonl'])
     expect(nameOf(path)).toBe('chats.jsonl-a-b-32rank-0.0001lr-256batch');
