@@ -33,7 +33,7 @@ export async function openFixedModel(
       return await complete(messages, { seed });
     } catch (error) {
       throw new TinsmithError({
-        code: `${part.toUpperCase()}_FAILED`,
+        code: part === 'answerer' ? 'ANSWERER_FAILED' : 'OPPONENT_FAILED',
         message: `the ${part} "${modelName}" did not answer`,
         found: messageOf(error),
         fix: 'rolloutErrorTolerance: true tries the game again; a run that failed can be resumed',

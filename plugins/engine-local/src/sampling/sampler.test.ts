@@ -113,10 +113,6 @@ describe('requests', () => {
     });
     expect(await lengthsOf(sampler.sample(policy, job(1, 96)))).toEqual([96]);
   });
-
-  test('for no samples are no work', async () => {
-    expect(await open().sampler.sample(policy, job(0, 5))).toEqual([]);
-  });
 });
 
 describe('a cancelled request', () => {
