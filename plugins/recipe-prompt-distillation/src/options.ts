@@ -78,5 +78,3 @@ export const promptDistillationOptions = z.strictObject({
     .default('stop')
     .describe('What becomes of the run when an evaluator throws.'),
 });
-
-export type PromptDistillationOptions = z.output<typeof promptDistillationOptions>;
