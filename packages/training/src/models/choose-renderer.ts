@@ -1,5 +1,6 @@
 /** Which renderer a run speaks: found, or refused, before the first token. The one place for it, for all recipes. */
 import {
+  amend,
   type ModelSource,
   nearest,
   type Registry,
@@ -83,6 +84,19 @@ export async function openRenderer(
   { tokenizer, ...options }: RendererOptions & { readonly tokenizer: Tokenizer },
 ): Promise<Renderer> {
   return (await chooseRenderer(choice, registries)).create(tokenizer, options);
+}
+
+/** As `openRenderer`, for a command: what is wrong with the choice is said of its flags, `--renderer` and `--any-renderer`. */
+export async function openRendererByFlags(...given: Parameters<typeof openRenderer>): Promise<Renderer> {
+  try {
+    return await openRenderer(...given);
+  } catch (error) {
+    if (!TinsmithError.is(error) || error.at !== 'recipe.with.rendererName') throw error;
+    const fix = error.fix
+      ?.replace('rendererName: ', '--renderer ')
+      .replace('anyRenderer: true', '--any-renderer');
+    throw amend(error, { at: '--renderer', fix });
+  }
 }
 
 /** Undefined if nothing is known about the model. */

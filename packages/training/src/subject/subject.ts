@@ -5,7 +5,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import {
-  amend,
   type CheckpointRow,
   checkpointsFile,
   type Engine,
@@ -20,7 +19,7 @@ import {
   type Tokenizer,
 } from '@tinsmith/core';
 import { chooseEngine } from '../models/choose-engine.js';
-import { openRenderer } from '../models/choose-renderer.js';
+import { openRendererByFlags } from '../models/choose-renderer.js';
 
 /** A base model, with or without sampler weights, or a run. */
 export interface SubjectRequest {
@@ -72,7 +71,7 @@ export async function openSubject(
     checkpoint,
     label: slug(run ? `${run.name}-${run.row}` : (checkpoint ?? model)),
     tokenizer,
-    renderer: await rendererOf(
+    renderer: await openRendererByFlags(
       {
         modelName: model,
         rendererName: request.renderer ?? run?.rendererName,
@@ -88,18 +87,6 @@ export async function openSubject(
     baseSampling: () => engine.createSamplingClient({ baseModel: model }),
     recipeOptions: run?.options ?? {},
   };
-}
-
-async function rendererOf(...given: Parameters<typeof openRenderer>): Promise<Renderer> {
-  try {
-    return await openRenderer(...given);
-  } catch (error) {
-    if (!TinsmithError.is(error) || error.at !== 'recipe.with.rendererName') throw error;
-    const fix = error.fix
-      ?.replace('rendererName: ', '--renderer ')
-      .replace('anyRenderer: true', '--any-renderer');
-    throw amend(error, { at: '--renderer', fix });
-  }
 }
 
 interface RunFacts {

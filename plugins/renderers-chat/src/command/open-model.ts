@@ -2,7 +2,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
-  amend,
   messageOf,
   type ModelSource,
   type Registry,
@@ -11,7 +10,7 @@ import {
   TinsmithError,
 } from '@tinsmith/core';
 import { loadTokenizer, type Tokenizer } from '@tinsmith/tokenizers';
-import { openRenderer } from '@tinsmith/training';
+import { openRendererByFlags } from '@tinsmith/training';
 import type { ModelRequest } from './request.js';
 
 export interface Registries {
@@ -32,16 +31,8 @@ export async function openModel(
 ): Promise<OpenedModel> {
   const source = named ?? (await provided(model, registries.models)) ?? model;
   const tokenizer = await openTokenizer(source, cwd, named === undefined ? '--model' : '--tokenizer');
-  try {
-    const choice = { modelName: model, rendererName, anyRenderer };
-    return { tokenizer, renderer: await openRenderer(choice, registries, { tokenizer, onWarning }) };
-  } catch (error) {
-    if (!TinsmithError.is(error) || error.at !== 'recipe.with.rendererName') throw error;
-    const fix = error.fix
-      ?.replace('rendererName: ', '--renderer ')
-      .replace('anyRenderer: true', '--any-renderer');
-    throw amend(error, { at: '--renderer', fix });
-  }
+  const choice = { modelName: model, rendererName, anyRenderer };
+  return { tokenizer, renderer: await openRendererByFlags(choice, registries, { tokenizer, onWarning }) };
 }
 
 async function provided(model: string, models: Registry<ModelSource>): Promise<string | undefined> {
