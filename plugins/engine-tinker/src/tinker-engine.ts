@@ -88,6 +88,12 @@ export class TinkerEngine implements Engine {
     this.checkpoints = new RemoteCheckpoints(this.#context);
   }
 
+  /** The service, without a key that an address may carry. */
+  get answerSettings(): { readonly service: string } {
+    const { host, pathname } = new URL(this.#context.baseUrl);
+    return { service: `${host}${pathname}` };
+  }
+
   /** @throws PRICE_UNKNOWN, and what the service refuses */
   async createLoraTrainingClient(options: LoraTrainingOptions): Promise<TrainingClient> {
     this.#context.budget.admit(options.baseModel);

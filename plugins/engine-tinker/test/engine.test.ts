@@ -58,6 +58,7 @@ test('says whom it talks to, in which version of the protocol, and how it knows'
   expect(lines).toEqual([
     `tinker: ${stub.url} speaks the protocol of SDK 0.38.0 (sessions/search answered 200)`,
   ]);
+  expect(engine.answerSettings).toEqual({ service: `${new URL(stub.url).host}/` });
 });
 
 test('tokens are counted by kind', async () => {

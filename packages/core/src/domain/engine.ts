@@ -191,6 +191,11 @@ export interface Engine {
   createSamplingClient(
     source: { readonly baseModel: string } | { readonly modelPath: string },
   ): Promise<SamplingClient>;
+  /**
+   * How it is set, as far as that changes what a model answers, e.g. the precision of decoding or the address of a service: for
+   * records that must not mix answers. Absent: nothing but the model does.
+   */
+  readonly answerSettings?: Readonly<Record<string, string | number | boolean>>;
   /** The tokenizer that belongs to a base model. */
   getTokenizer(baseModel: string): Promise<Tokenizer>;
   /** Absent: it costs nothing. Undefined: the price of this model is not known. Asks nobody. */
