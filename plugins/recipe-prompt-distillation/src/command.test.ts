@@ -52,12 +52,30 @@ test('writes conversations without the prompt and says what came of it; again, n
         { role: 'assistant', content: expect.stringMatching(/^[a-zA-Z]$/) as string },
       ],
     });
+  const [settings] = readFileSync(join(cwd, 'out/data.jsonl.journal'), 'utf8').split('\n', 1);
+  expect(JSON.parse(settings!)).toEqual({
+    settings: {
+      prompt: 'Say a letter.',
+      seed: 0,
+      model: 'toy',
+      checkpoint: null,
+      renderer: 'qwen3_instruct',
+      maxTokens: 8,
+      temperature: 0.15,
+      engine: 'toy',
+    },
+  });
   const again = await call(cwd, [...files, ...teacher, ...letters]);
   expect(again.printed).toEqual(printed);
   expect(again.warned).toContain('5 of 5 answers were there');
-  // Another seed is another question.
-  expect((await call(cwd, [...files, ...teacher, ...letters, '--seed', '1'])).warned).not.toContain(
-    '5 of 5 answers were there',
+  // Another seed is another answer.
+  await expect(call(cwd, [...files, ...teacher, ...letters, '--seed', '1'])).rejects.toMatchObject({
+    code: 'DATA_SETTINGS_CHANGED',
+    found: 'seed 0 -> 1',
+  });
+  writeFileSync(join(cwd, 'texts.txt'), 'one\nsix\n');
+  expect((await call(cwd, [...files, ...teacher, ...letters])).warned).toContain(
+    '4 answers are to texts that are gone: in the journal, not in the data',
   );
 });
 

@@ -32,7 +32,8 @@ const usage = `  tinsmith create_data --model NAME --prompt FILE --input FILE --
   --input-field NAME   default: text
   --seed N             default 0
 
-What has been answered is not asked for again: a call that was interrupted goes on, and texts that are added are all that is asked.`;
+What has been answered is not asked for again: a call that was interrupted goes on, and texts that are added are all that is asked.
+With another prompt, teacher or seed than the answers that are there, it is refused: another output, then.`;
 
 /** Flags by option. */
 const flagOf: Readonly<Record<keyof CreateDataOptions | 'output' | 'seed', string>> = {
@@ -71,6 +72,7 @@ export const createDataCommand = (registries: DataRegistries): Command => ({
       await makeData(options, registries, {
         cwd,
         output: resolve(cwd, output),
+        isOfRun: false,
         seed,
         signal,
         nameOption,

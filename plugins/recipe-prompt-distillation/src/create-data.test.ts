@@ -13,6 +13,7 @@ const texts = Array.from({ length: 12 }, (_, i) => `text ${i}`);
 class Capitals implements Teacher {
   readonly name = 'capitals';
   readonly identity = { model: 'capitals' };
+  engine: Teacher['engine'] = { engine: 'paper' };
   readonly asked: string[] = [];
   readonly seeds: number[] = [];
 
@@ -35,6 +36,7 @@ const call = (output: string, more: Partial<CreateDataRequest> = {}) =>
     texts,
     rule: { pattern: undefined, labels: undefined },
     output,
+    isOfRun: false,
     seed: 0,
     concurrency: 4,
     timeoutSeconds: 10,
@@ -77,8 +79,8 @@ test('each question has a seed of its own, which does not depend on the others',
 test('what was answered is not asked again, half a line is; texts that are added are all that is asked', async () => {
   const output = outputIn();
   await call(output, { texts: texts.slice(0, 8) });
-  const lines = read(`${output}.journal`).trimEnd().split('\n');
-  writeFileSync(`${output}.journal`, [...lines.slice(0, 7), lines[7]!.slice(0, 20)].join('\n'));
+  const [settings, ...lines] = read(`${output}.journal`).trimEnd().split('\n');
+  writeFileSync(`${output}.journal`, [settings, ...lines.slice(0, 7), lines[7]!.slice(0, 20)].join('\n'));
   const teacher = new Capitals();
   expect(await call(output, { teacher })).toMatchObject({ kept: 12, known: 7 });
   const torn = (JSON.parse(lines[7]!) as { text: string }).text;
@@ -93,13 +95,14 @@ test('what was answered is not asked again, half a line is; texts that are added
   expect(unreadable).toEqual([lines[7]!.slice(0, 20)]);
 });
 
-test('texts that are gone are gone from the data; another rule needs no other answers, another prompt does', async () => {
+test('texts that are gone are gone from the data, and their answers stay; another rule needs no other answers', async () => {
   const output = outputIn();
   await call(output);
   const same = new Capitals();
   const rule = { pattern: /\d$/u, labels: ['1', '2'] };
   expect(await call(output, { teacher: same, texts: texts.slice(0, 9), rule })).toMatchObject({
     kept: 2,
+    unused: 3,
     dropped: new Map([['other-label', 7]]),
     examplesOfDropped: [{ text: 'text 0', answer: 'TEXT 0' }, {}, {}],
   });
@@ -108,9 +111,89 @@ test('texts that are gone are gone from the data; another rule needs no other an
     ['text 1', '1'],
     ['text 2', '2'],
   ]);
-  const other = new Capitals();
-  await call(output, { teacher: other, prompt: 'Shout louder.' });
-  expect(other.asked).toHaveLength(12);
+  const back = new Capitals();
+  expect(await call(output, { teacher: back })).toMatchObject({ kept: 12, known: 12, unused: 0 });
+  expect(back.asked).toEqual([]);
+});
+
+const elsewhere = Object.assign(new Capitals(), { engine: { engine: 'paper', 'engine.precision': 'int8' } });
+const longer = Object.assign(new Capitals(), { identity: { model: 'capitals', maxTokens: 9 } });
+const prompts = Array.from({ length: 2 }, (_, i) => `${'Shout. '.repeat(20)}Or whisper ${i} times.`);
+
+test.each([
+  ['prompt', {}, { prompt: 'Shout louder.' }, 'prompt "Shout." -> "Shout louder."'],
+  [
+    'prompt that differs late',
+    { prompt: prompts[0]! },
+    { prompt: prompts[1]! },
+    'prompt ..."r whisper 0 times." -> ..."r whisper 1 times."',
+  ],
+  ['seed', {}, { seed: 1 }, 'seed 0 -> 1'],
+  ['teacher', {}, { teacher: longer }, 'maxTokens nothing -> 9'],
+  ['engine', {}, { teacher: elsewhere }, 'engine.precision nothing -> "int8"'],
+  [
+    'prompt and teacher',
+    {},
+    { prompt: '', teacher: longer },
+    'prompt "Shout." -> "", maxTokens nothing -> 9',
+  ],
+])(
+  'another %s than of the answers that are there is refused, and all stays',
+  async (_, first, other, found) => {
+    const output = outputIn();
+    await call(output, { ...first, texts: texts.slice(0, 2) });
+    const before = [read(output), read(`${output}.journal`)];
+    const teacher = 'teacher' in other ? other.teacher : new Capitals();
+    await expect(call(output, { ...first, ...other, teacher })).rejects.toMatchObject({
+      code: 'DATA_SETTINGS_CHANGED',
+      at: `${output}.journal`,
+      found,
+      fix: `the earlier settings, or another output, or remove ${output} and its .journal to begin anew`,
+    });
+    expect(teacher.asked).toEqual([]);
+    expect([read(output), read(`${output}.journal`)]).toEqual(before);
+  },
+);
+
+test('answers without their settings are not taken for ours; a journal that a kill left without any is begun anew', async () => {
+  const output = outputIn();
+  await call(output);
+  const [settings, ...answers] = read(`${output}.journal`).split('\n');
+  writeFileSync(`${output}.journal`, answers.join('\n'));
+  await expect(call(output)).rejects.toMatchObject({ code: 'DATA_SETTINGS_CHANGED' });
+
+  writeFileSync(`${output}.journal`, settings!.slice(0, 10));
+  expect(await call(output)).toMatchObject({ kept: 12, known: 0 });
+  expect(await call(output)).toMatchObject({ kept: 12, known: 12 });
+});
+
+test('a run keeps the data that it has begun with; as long as there are none, its texts may change', async () => {
+  const output = outputIn();
+  const ofRun = { isOfRun: true };
+  const dying = new Capitals();
+  dying.answer = text => {
+    if (dying.asked.length > 6) throw new Error('connection refused');
+    return text.toUpperCase();
+  };
+  await expect(call(output, { ...ofRun, teacher: dying })).rejects.toMatchObject({ code: 'TEACHER_FAILED' });
+  await call(output, { ...ofRun, texts: texts.slice(0, 9) });
+  const before = read(output);
+  expect(await call(output, { ...ofRun, texts: texts.slice(0, 9) })).toMatchObject({ known: 9 });
+
+  const teacher = new Capitals();
+  for (const [other, found] of [
+    [texts.slice(0, 8), '0 texts that were not there, 1 that are gone'],
+    [['text 11', ...texts.slice(1, 9)], '1 texts that were not there, 1 that are gone'],
+    [texts.slice(0, 9).toReversed(), 'the same texts in another order'],
+  ] as const)
+    await expect(call(output, { ...ofRun, teacher, texts: other })).rejects.toMatchObject({
+      code: 'RUN_DATA_CHANGED',
+      at: output,
+      found,
+      fix: 'the earlier texts, or another log_path for a new run',
+    });
+  expect(teacher.asked).toEqual([]);
+  expect(read(output)).toBe(before);
 });
 
 test('a teacher that dies ends it soon, says what is kept, and a second call asks for the rest alone', async () => {
@@ -129,7 +212,7 @@ test('a teacher that dies ends it soon, says what is kept, and a second call ask
   });
   expect(calls).toBeLessThanOrEqual(6 + 4);
   expect(existsSync(output)).toBe(false);
-  const kept = read(`${output}.journal`).split('\n').length - 1;
+  const kept = read(`${output}.journal`).trimEnd().split('\n').length - 1; // the first line says with what settings
   expect(failed).toMatchObject({ found: `${kept} of 12 answers, kept in ${output}.journal` });
 
   const teacher = new Capitals();
@@ -138,7 +221,7 @@ test('a teacher that dies ends it soon, says what is kept, and a second call ask
 });
 
 test('a teacher that never answers is given up after its time', async () => {
-  const silent = { name: 'silent', identity: {}, ask: () => new Promise<never>(() => {}) };
+  const silent = { name: 'silent', identity: {}, engine: {}, ask: () => new Promise<never>(() => {}) };
   await expect(call(outputIn(), { teacher: silent, timeoutSeconds: 0.02 })).rejects.toMatchObject({
     code: 'TEACHER_FAILED',
     message: 'the teacher "silent" did not answer: no answer in 0.02 s',

@@ -22,6 +22,8 @@ export async function readIfThere(file: string): Promise<string | undefined> {
 export interface LineFile {
   /** Written, in the order of the calls, when it resolves. After a failure every call fails. */
   append(line: string): Promise<void>;
+  /** What was appended before the call outlives a crash of the machine. */
+  sync(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,10 @@ export async function openLines(file: string, isTorn: boolean): Promise<LineFile
       const text = `${separator}${line}\n`;
       separator = '';
       writing = writing.then(() => handle.appendFile(text)).catch(unwritable(file));
+      return writing;
+    },
+    sync() {
+      writing = writing.then(() => handle.sync()).catch(unwritable(file));
       return writing;
     },
     async close() {

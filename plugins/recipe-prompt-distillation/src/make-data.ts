@@ -16,6 +16,8 @@ export interface MakeDataSurroundings {
   readonly cwd: string;
   /** Absolute. */
   readonly output: string;
+  /** As of `createData`. */
+  readonly isOfRun: boolean;
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly nameOption: NameOption;
@@ -41,7 +43,7 @@ export async function checkData(
 export async function makeData(
   options: CreateDataOptions,
   registries: DataRegistries,
-  { output, seed, signal, tell, ...place }: MakeDataSurroundings,
+  { output, isOfRun, seed, signal, tell, ...place }: MakeDataSurroundings,
 ): Promise<string> {
   const [reading, readingTexts] = readFiles(options, registries.rows, place);
   await allOrProblems<unknown>([checkTeacher(options, registries, place.nameOption), reading, readingTexts]);
@@ -50,11 +52,12 @@ export async function makeData(
   const { beginning, createData, inWords } = await import('./create-data.js');
   const { concurrency, timeoutSeconds, answer, labels } = options;
   if (duplicates > 0) tell(`${duplicates} texts that are there twice are asked about once`);
-  const { kept, known, dropped, examplesOfDropped } = await createData({
+  const { kept, known, unused, dropped, examplesOfDropped } = await createData({
     prompt,
     texts,
     rule: { pattern: answer === undefined ? undefined : new RegExp(answer, 'u'), labels },
     output,
+    isOfRun,
     seed,
     concurrency,
     timeoutSeconds,
@@ -63,6 +66,7 @@ export async function makeData(
     onProgress: tell,
   });
   if (known > 0) tell(`${known} of ${texts.length} answers were there`);
+  if (unused > 0) tell(`${unused} answers are to texts that are gone: in the journal, not in the data`);
   for (const each of examplesOfDropped) tell(`dropped: ${beginning(each.answer)} to ${beginning(each.text)}`);
   const count = texts.length - kept;
   return `${kept} examples of ${texts.length} texts; dropped ${count}${count > 0 ? `: ${inWords(dropped)}` : ''}; ${basename(output)}`;

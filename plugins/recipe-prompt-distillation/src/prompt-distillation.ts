@@ -68,6 +68,7 @@ export const promptDistillation = defineRecipe({
       const surroundings = {
         cwd: process.cwd(),
         output: made,
+        isOfRun: true,
         seed: run.seed,
         signal: run.signal,
         nameOption,

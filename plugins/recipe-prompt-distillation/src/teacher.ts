@@ -15,11 +15,14 @@ import {
 import { allOrProblems, checkModelAndRenderer, chooseEngine, openRenderer } from '@tinsmith/training/options';
 import type { CreateDataOptions } from './options.js';
 import type { TeacherAnswer } from './question.js';
+import type { Settings } from './settings.js';
 
 export interface Teacher {
   readonly name: string;
-  /** All that an answer depends on besides question and seed. Plain JSON. */
-  readonly identity: Readonly<Record<string, unknown>>;
+  /** All that an answer depends on besides question, seed and engine: the seed of a question follows from it, too. */
+  readonly identity: Settings;
+  /** Who computes, and how it is set: the same model answers a little differently elsewhere. */
+  readonly engine: Settings;
   ask(question: readonly Message[], call: Call): Promise<TeacherAnswer>;
 }
 
@@ -62,7 +65,8 @@ export async function openTeacher(
 ): Promise<Teacher> {
   const { modelName, checkpoint, maxTokens, temperature } = choice;
   await checkTeacher(choice, { engines, ...registries }, nameOption);
-  const engine = await engines.get(chooseEngine(choice.engine, engines, nameOption('engine')));
+  const engineName = chooseEngine(choice.engine, engines, nameOption('engine'));
+  const engine = await engines.get(engineName);
   const tokenizer = await engine.getTokenizer(modelName);
   const renderer = await openRenderer(choice, registries, { tokenizer }).catch(renamed(nameOption));
   let client: Promise<SamplingClient> | undefined;
@@ -79,6 +83,7 @@ export async function openTeacher(
       maxTokens,
       temperature,
     },
+    engine: { engine: engineName, ...prefixed('engine.', engine.answerSettings ?? {}) },
     async ask(question, { seed, signal }) {
       const policy = await (client ??= open());
       const { sequences } = await policy.sample({
@@ -92,6 +97,9 @@ export async function openTeacher(
     },
   };
 }
+
+const prefixed = (prefix: string, settings: Settings): Settings =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [`${prefix}${name}`, value]));
 
 /** Problems of the shared checks speak of a recipe's own options. */
 const renamed =

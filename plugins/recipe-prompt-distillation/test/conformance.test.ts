@@ -76,6 +76,29 @@ test('the data are made in the run folder, once, and what was dropped is said', 
   expect(readFileSync(join(logPath, 'data.jsonl.journal'), 'utf8')).toBe(before);
 });
 
+test('a run that goes on with another prompt or other texts than its data were made of is refused', async () => {
+  const folder = newFolder();
+  const own = { prompt: join(folder, 'prompt.txt'), input: join(folder, 'texts.txt') };
+  writeFileSync(own.prompt, 'Say a letter.');
+  writeFileSync(own.input, 'one\ntwo\nthree\nfour\nfive\n');
+  const again = (logPath?: string) =>
+    run({ create: { ...create, ...own }, batchSize: 1, maxSteps: 1 }, logPath);
+  const { logPath } = await again();
+  const data = () => readFileSync(join(logPath, 'data.jsonl'), 'utf8');
+  const before = data();
+  writeFileSync(own.input, 'one\ntwo\nthree\nfour\nsix\n');
+  await expect(again(logPath)).rejects.toMatchObject({
+    code: 'RUN_DATA_CHANGED',
+    found: '1 texts that were not there, 1 that are gone',
+  });
+  writeFileSync(own.prompt, 'Say a number.');
+  await expect(again(logPath)).rejects.toMatchObject({
+    code: 'DATA_SETTINGS_CHANGED',
+    found: 'prompt "Say a letter." -> "Say a number."',
+  });
+  expect(data()).toBe(before);
+});
+
 test('data that are there are taken instead', async () => {
   const { logPath } = await run({ dataset, create, maxSteps: 1 });
   expect(existsSync(join(logPath, 'data.jsonl'))).toBe(false);

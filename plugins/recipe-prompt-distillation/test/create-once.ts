@@ -9,12 +9,14 @@ await createData({
   texts: Array.from({ length: Number(count) }, (_, i) => `text ${i}`),
   rule: { pattern: undefined, labels: undefined },
   output,
+  isOfRun: false,
   seed: 0,
   concurrency: 4,
   timeoutSeconds: 10,
   teacher: {
     name: 'shouting',
     identity: {},
+    engine: { engine: 'none' },
     async ask(question) {
       const text = question.at(-1)!.content as string;
       appendFileSync(asked, `${text}\n`);
