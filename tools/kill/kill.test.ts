@@ -1,6 +1,6 @@
 /**
- * A few kills of a basic recipe with the real command; `TINSMITH_KILLS=50` for as many of each of them, which takes minutes
- * per recipe.
+ * A few kills of a basic recipe with the real command; `TINSMITH_KILLS=50` for as many of each recipe, which takes minutes per
+ * recipe.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,16 +9,15 @@ import { expect, onTestFinished, test } from 'vitest';
 import { isFull } from '../vitest/full.ts';
 import { differences } from './compare-runs.ts';
 import { killAndResume } from './kill-and-resume.ts';
-import { smallOptions } from './small-options.ts';
+import { smallRun, smallRuns } from './small-options.ts';
 
 const kills = process.env['TINSMITH_KILLS'] ?? (isFull ? '10' : undefined);
-const recipes = kills === undefined ? ['rl_basic'] : Object.keys(smallOptions);
+const runs = kills === undefined ? [smallRun('rl_basic', ['max_steps=3'])] : smallRuns;
 
-test.for(recipes)(
-  '%s that is killed and goes on ends as if nothing had happened',
+test.for(runs.map(args => ({ name: args.join(' '), args })))(
+  'killed and resumed, it ends as if nothing had happened: $name',
   { timeout: 3_600_000 },
-  async recipe => {
-    const args = [recipe, ...smallOptions[recipe]!, ...(kills === undefined ? ['max_steps=3'] : [])];
+  async ({ args }) => {
     const report = await killAndResume({ args, kills: Number(kills ?? 2), seed: 1 });
     expect(report.differences).toEqual([]);
     expect(report.kills).toBe(Number(kills ?? 2));

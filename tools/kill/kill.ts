@@ -3,13 +3,13 @@
  *
  *     node tools/kill/kill.ts RECIPE [OPTION=VALUE ...] [--kills 50] [--seed 0] [--keep]
  *
- * Takes any recipe with a preset that runs offline, by name; build first (`npx tsc -b`). Without options the basic recipes are
- * made small, so that an attempt takes seconds. Prints each kill; exits with 1 if a killed run ended otherwise than the one
- * that was left alone.
+ * Takes any recipe with a preset that runs offline, by name; build first (`npx tsc -b`). The recipes of this repository are made
+ * small, so that an attempt takes seconds; options come on top of that. Prints each kill; exits with 1 if a killed run ended
+ * otherwise than the one that was left alone.
  */
 import { parseArgs } from 'node:util';
 import { killAndResume } from './kill-and-resume.ts';
-import { smallOptions } from './small-options.ts';
+import { smallRun } from './small-options.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,7 +24,7 @@ if (recipe === undefined) {
   console.error('node tools/kill/kill.ts RECIPE [OPTION=VALUE ...] [--kills 50] [--seed 0] [--keep]');
   process.exit(2);
 }
-const args = [recipe, ...(own.length > 0 ? own : (smallOptions[recipe] ?? []))];
+const args = smallRun(recipe, own);
 console.log(`tinsmith run ${args.join(' ')}`);
 const report = await killAndResume({
   args,
