@@ -1,5 +1,5 @@
 /** What can go wrong with who judges, in stage 3 of `rlhf`. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { likesYes, writeData } from './rlhf-data.js';
@@ -130,3 +130,26 @@ test('empty answers are judged like others', async () => {
 
 const withoutTimes = (rows: readonly object[]) =>
   rows.map(row => Object.fromEntries(Object.entries(row).filter(([key]) => !key.startsWith('time/'))));
+
+test('a summary that somebody has changed is refused before anything is trained; without it, it is made again', async () => {
+  const { folder } = await runScripted('rlhf', small, likesYes);
+  const file = join(folder.path, 'run/summary.json');
+  const whole = readFileSync(file, 'utf8');
+  for (const [content, found] of [
+    [whole.slice(0, 100), /JSON/],
+    [whole.replace(/"steps": 2/, '"steps": "two"'), /steps/],
+  ] as const) {
+    writeFileSync(file, content);
+    const { outcome } = await runScripted('rlhf', { ...small, maxSteps: 3 }, likesYes, { folder });
+    expect(outcome).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'SUMMARY_UNREADABLE', at: file, found: expect.stringMatching(found) as string },
+    });
+  }
+  rmSync(file);
+  const { outcome, metrics } = await runScripted('rlhf', small, likesYes, { folder });
+  expect([outcome.outcome, metrics()]).toEqual(['completed', []]);
+  expect(readFileSync(file, 'utf8')).toBe(whole);
+  writeFileSync(file, whole.replace(/"policy\/win_rate": [\d.]+/, '"policy/win_rate": null')); // so is NaN written
+  expect((await runScripted('rlhf', small, likesYes, { folder })).outcome.outcome).toBe('completed');
+});

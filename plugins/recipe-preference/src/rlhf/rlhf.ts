@@ -45,12 +45,13 @@ export const rlhf = defineRecipe({
   },
 
   async run(run, options, used) {
-    const [{ stagesOf }, { openRlhf }, stage, { summarise }] = await Promise.all([
+    const [{ stagesOf }, { openRlhf }, stage, { readSummary, summarise }] = await Promise.all([
       import('@tinsmith/training'), // for a run; a check needs none of it
       import('./open.js'),
       import('./stages.js'),
       import('./summary.js'),
     ]);
+    const earlier = await readSummary(run.directory);
     const parts = await openRlhf(run, options, used);
     const { rm, rl } = parts.steps; // 0 for a stage that is left out
     const stages = stagesOf(run);
@@ -67,6 +68,6 @@ export const rlhf = defineRecipe({
       await stage.learnToPlease(await stages.open('rl', { stepsAfter: 0 }), options, parts);
       if (stages.isStopped) return;
     }
-    await summarise(run, options, parts);
+    await summarise(run, options, parts, earlier);
   },
 });

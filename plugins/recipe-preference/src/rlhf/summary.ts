@@ -1,25 +1,35 @@
 /** What came of the stages, at the end of the run: a few lines in the log, and summary.json. */
-import type { Metrics, Run } from '@tinsmith/core';
+import { join } from 'node:path';
+import { messageOf, type Metrics, type Run, type RunDirectory, TinsmithError } from '@tinsmith/core';
 import { metricsOfStage, mixSeed } from '@tinsmith/training';
+import { z } from 'zod';
 import { accuracyOf, prefixed, winRateEvaluator } from './measure.js';
 import type { RlhfParts } from './open.js';
 import type { RlhfOptions } from './options.js';
 
 export const summaryFile = 'summary.json';
 
-interface Summary {
-  /** What was measured: a summary of the same checkpoints is not made again. */
-  readonly checkpoints: Readonly<Record<string, string | undefined>>;
-  readonly stages: Readonly<Record<string, StageSummary>>;
-  /** Of the last weights, on comparisons that were held out. */
-  readonly final: Metrics;
-}
+/** JSON has no NaN and writes null. */
+const measured = z
+  .number()
+  .nullable()
+  .transform(value => value ?? Number.NaN);
 
-interface StageSummary {
-  readonly steps: number;
-  /** What was measured on the way: the first value and the last. */
-  readonly metrics: Readonly<Record<string, readonly [first: number, last: number]>>;
-}
+const summarySchema = z.object({
+  /** What was measured: a summary of the same checkpoints is not made again. */
+  checkpoints: z.record(z.string(), z.string()),
+  stages: z.record(
+    z.string(),
+    z.object({
+      steps: z.int(),
+      /** What was measured on the way: the first value and the last. */
+      metrics: z.record(z.string(), z.tuple([measured, measured]).readonly()),
+    }),
+  ),
+  /** Of the last weights, on comparisons that were held out. */
+  final: z.record(z.string(), measured),
+});
+export type Summary = z.output<typeof summarySchema>;
 
 /** What tells most, by stage. */
 const TOLD = {
@@ -28,10 +38,16 @@ const TOLD = {
   rl: ['win_rate', 'win_rate_sft', 'env/all/ac_tokens_per_turn'],
 };
 
-export async function summarise(run: Run, options: RlhfOptions, parts: RlhfParts): Promise<void> {
-  const { sft, rewardModel, policy } = await parts.left();
-  const checkpoints = { sft, rewardModel, policy };
-  const earlier = await read(run);
+/** @param earlier what an earlier attempt wrote */
+export async function summarise(
+  run: Run,
+  options: RlhfOptions,
+  parts: RlhfParts,
+  earlier: Summary | undefined,
+): Promise<void> {
+  const checkpoints = Object.fromEntries(
+    Object.entries(await parts.left()).filter(([, path]) => path !== undefined),
+  ) as Record<string, string>;
   const isKnown = earlier && JSON.stringify(earlier.checkpoints) === JSON.stringify(checkpoints);
   const summary = isKnown
     ? earlier
@@ -40,12 +56,29 @@ export async function summarise(run: Run, options: RlhfOptions, parts: RlhfParts
   for (const line of linesOf(summary)) run.log(line);
 }
 
-async function read({ directory }: Run): Promise<Summary | undefined> {
+/**
+ * What an earlier attempt wrote; undefined if none has got to the end.
+ * @throws SUMMARY_UNREADABLE
+ */
+export async function readSummary(directory: RunDirectory): Promise<Summary | undefined> {
   const text = await directory.read(summaryFile);
-  return text === undefined ? undefined : (JSON.parse(text) as Summary);
+  if (text === undefined) return undefined;
+  try {
+    return summarySchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new TinsmithError({
+      code: 'SUMMARY_UNREADABLE',
+      message: 'the summary of the run is not as the run wrote it',
+      at: join(directory.path, summaryFile),
+      found:
+        cause instanceof z.ZodError ? z.prettifyError(cause).replaceAll(/\s*\n\s*/g, ' ') : messageOf(cause),
+      fix: 'remove the file: the run makes it again from the checkpoints',
+      cause,
+    });
+  }
 }
 
-async function stagesSoFar({ directory }: Run): Promise<Record<string, StageSummary>> {
+async function stagesSoFar({ directory }: Run): Promise<Summary['stages']> {
   const found = Object.entries(TOLD).map(async ([name, told]) => {
     const rows = await metricsOfStage(directory, name);
     const metrics = told.flatMap(key => {
