@@ -169,6 +169,37 @@ test('an endpoint that never answers is given up after its time', async () => {
   await expect(askJudge(judge, politeFirst)).rejects.toMatchObject({ code: 'JUDGE_FAILED' });
 });
 
+test('aborted, it ends at once: while it waits for its turn, for an answer, or to ask again', async () => {
+  let isFailing = false;
+  const asked = Promise.withResolvers<void>();
+  const failed = Promise.withResolvers<void>();
+  const judge = await judgeAt(
+    (_, response) => {
+      asked.resolve();
+      if (isFailing) response.writeHead(503).end(failed.resolve);
+    },
+    { concurrency: 1, timeoutSeconds: 600 },
+  );
+  const ask = () => {
+    const abort = new AbortController();
+    const ended = askJudge(judge, politeFirst, { signal: abort.signal });
+    return {
+      async isAborted() {
+        abort.abort(new Error('enough'));
+        await expect(ended).rejects.toThrow('enough');
+      },
+    };
+  };
+  const [answering, inTurn] = [ask(), ask()];
+  await asked.promise;
+  await inTurn.isAborted();
+  isFailing = true;
+  await answering.isAborted();
+  const again = ask();
+  await failed.promise;
+  await again.isAborted();
+});
+
 test('what an endpoint refuses is not asked again', async () => {
   let requests = 0;
   const judge = await judgeAt((_, response) => {

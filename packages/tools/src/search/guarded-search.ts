@@ -1,6 +1,7 @@
 /** Any search backend, kept from being overrun and from being waited for too long. Knows nothing about backends or tools. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf, type SearchBackend, type SearchRequest, TinsmithError } from '@tinsmith/core';
+import { Slots } from '@tinsmith/training';
 
 export interface SearchLimits {
   /** Queries at a time; others wait for their turn. Default 128. */
@@ -83,41 +84,3 @@ const failed = (cause: unknown, how: string) =>
     fix: 'look whether the search service runs',
     cause,
   });
-
-/** A fixed number of places, given out in the order in which they were asked for. */
-class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  async take(signal: AbortSignal): Promise<Disposable> {
-    signal.throwIfAborted();
-    if (this.#free > 0) this.#free--;
-    else await this.#turn(signal);
-    return { [Symbol.dispose]: () => this.#giveBack() };
-  }
-
-  #turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const enter = () => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      const leave = () => {
-        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(enter);
-    });
-  }
-
-  #giveBack(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free++;
-  }
-}

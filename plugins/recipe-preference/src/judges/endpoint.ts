@@ -29,18 +29,14 @@ export const endpointSource: JudgeSource = {
   create: options => endpointJudge(options as EndpointOptions),
 };
 
-export function endpointJudge({ url, timeoutSeconds, maxRetries, concurrency }: EndpointOptions): Judge {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  const slot = async () => {
-    if (running < concurrency) running++;
-    else await new Promise<void>(resolve => waiting.push(resolve)); // takes over the place of who ends
-  };
-  const free = () => {
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
-  };
+export async function endpointJudge({
+  url,
+  timeoutSeconds,
+  maxRetries,
+  concurrency,
+}: EndpointOptions): Promise<Judge> {
+  const { Slots } = await import('@tinsmith/training'); // for a run; a check needs none of it
+  const slots = new Slots(concurrency);
 
   const ask = async (body: string, signal: AbortSignal | undefined): Promise<string> => {
     for (let attempt = 0; ; attempt++) {
@@ -68,18 +64,14 @@ export function endpointJudge({ url, timeoutSeconds, maxRetries, concurrency }: 
 
   return {
     async compare({ prompt, completionA, completionB }, { signal } = {}) {
-      await slot();
-      try {
-        const text = await ask(
-          JSON.stringify({ prompt, completion_a: completionA, completion_b: completionB }),
-          signal,
-        );
-        const parsed = answer.safeParse(parseJson(text));
-        // An answer that cannot be read is no opinion; one that is out of range is refused by who asked.
-        return parsed.success ? parsed.data : { score: 0, problem: `answered ${shorten(text)}` };
-      } finally {
-        free();
-      }
+      using _slot = await slots.take(signal);
+      const text = await ask(
+        JSON.stringify({ prompt, completion_a: completionA, completion_b: completionB }),
+        signal,
+      );
+      const parsed = answer.safeParse(parseJson(text));
+      // An answer that cannot be read is no opinion; one that is out of range is refused by who asked.
+      return parsed.success ? parsed.data : { score: 0, problem: `answered ${shorten(text)}` };
     },
   };
 }
