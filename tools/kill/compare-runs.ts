@@ -54,10 +54,10 @@ function stepsThatDiffer(whole: string, killed: string, file: string): string[] 
 const withoutTimes = (row: Row): Row =>
   Object.fromEntries(Object.entries(row).filter(([key]) => !key.startsWith('time/')));
 
-/** The final weights with their optimiser, the rollouts and their summaries, byte for byte. */
+/** The final weights with their optimiser, the rollouts and their summaries, the data that a run made, byte for byte. */
 function filesThatDiffer(whole: string, killed: string): string[] {
   const names = readdirSync(whole, { recursive: true, encoding: 'utf8' }).filter(name =>
-    /^(checkpoints\/(\w+-)?final\/.*\.safetensors|(\w+\/)?(rollouts.*|iteration_\d+\/.*)\.jsonl|summary\.json)$/.test(
+    /^(checkpoints\/(\w+-)?final\/.*\.safetensors|(\w+\/)?(rollouts.*|iteration_\d+\/.*|data)\.jsonl|summary\.json)$/.test(
       name,
     ),
   );

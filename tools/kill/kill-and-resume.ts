@@ -2,7 +2,7 @@
  * Kills a run again and again at seeded random moments, lets it go on each time, and compares what comes of it with a run that
  * was left alone. Half of the moments lie anywhere in an attempt, half within the writing of a checkpoint.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { differences, stepsOf } from './compare-runs.ts';
@@ -59,7 +59,7 @@ export async function killAndResume({
       if (!isKilled) continue;
       report.kills++;
       if (moment?.kind === 'save') report.killsInSave++;
-      say(`kill ${report.kills} of ${kills}: ${inWords(moment!)}`);
+      say(`kill ${report.kills} of ${kills}: ${inWords(moment!)}, with ${stepsDone(killed)} steps done`);
     }
     const found = differences(whole, killed);
     report.differences.push(...found.map(line => `run ${report.runs}: ${line}`));
@@ -84,6 +84,9 @@ function meanStep(folder: string): number {
   const times = stepsOf(folder).map(row => Number(row['time/total']) * 1000);
   return times.reduce((sum, time) => sum + time, 0) / times.length;
 }
+
+const stepsDone = (folder: string): number =>
+  existsSync(join(folder, 'metrics.jsonl')) ? stepsOf(folder).length : 0;
 
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
 
