@@ -37,6 +37,7 @@ export * from './save-progress.js';
 export * from './schedules.js';
 export * from './seed.js';
 export * from './sequence.js';
+export * from './side-by-side.js';
 export * from './slots.js';
 export * from './stages/index.js';
 export * from './stall-watch.js';

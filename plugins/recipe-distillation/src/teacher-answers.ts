@@ -10,10 +10,16 @@ import {
   type SamplingClient,
   type Tokenizer,
 } from '@tinsmith/core';
-import { inputOf, itemsOf, mixSeed, supervisedDatum, type SupervisedDataset } from '@tinsmith/training';
+import {
+  inputOf,
+  itemsOf,
+  mixSeed,
+  sideBySide,
+  supervisedDatum,
+  type SupervisedDataset,
+} from '@tinsmith/training';
 import { epochBatches, type EpochOptions } from './epochs.js';
 import { cutPrompt } from './prompts.js';
-import { sideBySide } from './side-by-side.js';
 import { answersEmpty, saysNothing } from './teacher-texts.js';
 
 export interface AnswerOptions {
@@ -64,8 +70,10 @@ export async function answeredPrompts(
     length: batches.length,
     async getBatch(epoch, index) {
       const asked = await batches.at(epoch, index);
-      const answers = await sideBySide(asked, concurrency, (prompt, i) =>
-        answer(prompt, mixSeed(seed, epoch, index * size + i), options),
+      const answers = await sideBySide(
+        asked,
+        { limit: concurrency, signal: options.signal },
+        (prompt, i, signal) => answer(prompt, mixSeed(seed, epoch, index * size + i), { ...options, signal }),
       );
       const said = answers.filter(({ isEmpty }) => !isEmpty);
       if (said.length === 0) {

@@ -4,12 +4,12 @@
  */
 import type { Datum, Metrics, Run, SamplingClient } from '@tinsmith/core';
 import {
+  sideBySide,
   type SupervisedDataset,
   type SupervisedLoopOptions,
   type SupervisedParts,
   trainSupervised,
 } from '@tinsmith/training';
-import { sideBySide } from './side-by-side.js';
 import { askSoftTargets, softTargetKl } from './soft-targets.js';
 
 /** Batches of hard targets, and what can be said about one. */
@@ -46,8 +46,8 @@ export async function trainOffPolicy(
   }
 
   const textOf = new WeakMap<Datum, Datum>();
-  const soften = async (datum: Datum) => {
-    const soft = await askSoftTargets(datum, teacher, { count, signal: run.signal });
+  const soften = async (datum: Datum, _: number, signal: AbortSignal) => {
+    const soft = await askSoftTargets(datum, teacher, { count, signal });
     textOf.set(soft, datum);
     return soft;
   };
@@ -57,7 +57,9 @@ export async function trainOffPolicy(
       length: texts.length,
       async getBatch(epoch, index) {
         const hard = await texts.getBatch(epoch, index);
-        return run.span('teacher_logprobs', () => sideBySide(hard, teacherConcurrency, soften));
+        return run.span('teacher_logprobs', () =>
+          sideBySide(hard, { limit: teacherConcurrency, signal: run.signal }, soften),
+        );
       },
     },
     measure: (data, logprobs) => ({

@@ -1,6 +1,6 @@
 /** Questions to a teacher, some side by side, each answer kept as it comes. Knows nothing about what of an answer is learnt. */
 import { messageOf, TinsmithError } from '@tinsmith/core';
-import { mixSeed } from '@tinsmith/training';
+import { mixSeed, sideBySide } from '@tinsmith/training';
 import type { Journal } from './journal.js';
 import { questionOf, type TeacherAnswer } from './question.js';
 import type { Teacher } from './teacher.js';
@@ -29,32 +29,21 @@ export interface Asking {
  * @throws TEACHER_FAILED, FILE_UNWRITABLE, the reason of the signal; the answers until then are in the journal
  */
 export async function askAll(questions: readonly Question[], asking: Asking): Promise<void> {
-  const { concurrency, journal, signal, teacher, onProgress } = asking;
-  const over = new AbortController();
+  const { concurrency: limit, journal, signal, teacher, onProgress } = asking;
   const showProgress = everyFewSeconds(count =>
     onProgress(`${teacher.name}: ${count} of ${questions.length} answers`),
   );
-  let failure: unknown;
-  let next = 0;
   let answered = 0;
-  const work = async () => {
-    while (next < questions.length && !over.signal.aborted) {
-      const question = questions[next++]!;
-      try {
-        const answer = await askOne(question, asking, AbortSignal.any([signal, over.signal]));
-        await journal.add({ ...question, ...answer });
-        showProgress(++answered);
-      } catch (error) {
-        failure ??= error; // the others are stopped by it
-        over.abort(error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, questions.length) }, work));
-  signal.throwIfAborted();
-  if (failure instanceof TeacherSilence)
-    throw teacherFailed(failure, asking, `${answered} of ${questions.length}`);
-  if (failure !== undefined) throw failure;
+  try {
+    await sideBySide(questions, { limit, signal }, async (question, _, over) => {
+      const answer = await askOne(question, asking, over);
+      await journal.add({ ...question, ...answer });
+      showProgress(++answered);
+    });
+  } catch (error) {
+    if (!(error instanceof TeacherSilence)) throw error;
+    throw teacherFailed(error, asking, `${answered} of ${questions.length}`);
+  }
 }
 
 /** The teacher gave no answer; `message` says why. */

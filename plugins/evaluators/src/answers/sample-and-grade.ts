@@ -13,7 +13,7 @@ import {
   type SampledSequence,
   textOf,
 } from '@tinsmith/core';
-import { mixSeed } from '@tinsmith/training';
+import { mixSeed, sideBySide } from '@tinsmith/training';
 import type { AnswerOptions } from './options.js';
 import type { TaskExample } from './task.js';
 
@@ -23,16 +23,10 @@ export async function sampleAndGrade(
   context: EvaluationContext,
   options: AnswerOptions,
 ): Promise<EvaluatedExample[]> {
-  const results = Array.from({ length: examples.length }, (): EvaluatedExample[] => []);
-  let next = 0;
-  const work = async () => {
-    while (next < examples.length) {
-      const index = next++;
-      results[index] = await answersOf(examples[index]!, context, options);
-      context.signal.throwIfAborted();
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(options.concurrency, examples.length) }, work));
+  const { concurrency: limit } = options;
+  const results = await sideBySide(examples, { limit, signal: context.signal }, (example, _, signal) =>
+    answersOf(example, { ...context, signal }, options),
+  );
   return results.flat();
 }
 
