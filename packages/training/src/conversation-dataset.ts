@@ -48,6 +48,7 @@ export async function conversationDataset(
     throw new TinsmithError({
       code: 'DATA_TOO_FEW_ROWS',
       message: 'the conversations do not fill one batch',
+      at: 'recipe.with.batchSize',
       found: `fewer than ${batchSize}`,
       fix: 'a smaller batchSize, or more data',
     });

@@ -8,6 +8,12 @@ export interface StepRange {
   readonly end: number;
 }
 
+export interface StepOptions {
+  readonly maxSteps?: number | undefined;
+  /** The recipe's option that says how much a batch has. Default `batchSize`. */
+  readonly batchOption?: string | undefined;
+}
+
 /**
  * The steps of a run over so many batches, told to the runner as its plan. Undefined if none are left, which the log says.
  * @throws DATA_TOO_FEW_ROWS if there is no batch at all
@@ -15,13 +21,14 @@ export interface StepRange {
 export function stepsToRun(
   run: Pick<Run, 'checkpoints' | 'log' | 'plan'>,
   batches: number,
-  maxSteps = Infinity,
+  { maxSteps = Infinity, batchOption = 'batchSize' }: StepOptions = {},
 ): StepRange | undefined {
   if (batches === 0) {
     throw new TinsmithError({
       code: 'DATA_TOO_FEW_ROWS',
       message: 'the data does not fill one batch: there is nothing to train on',
-      fix: 'smaller batches, or more data',
+      at: `recipe.with.${batchOption}`,
+      fix: `a smaller ${batchOption}, or more data`,
     });
   }
   const start = run.checkpoints.last?.batch ?? 0;

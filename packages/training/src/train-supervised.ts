@@ -57,7 +57,7 @@ export async function trainSupervised(
 ): Promise<void> {
   const plan = { batchesPerEpoch: train.length, epochs: options.numEpochs, maxSteps: options.maxSteps };
   const { last } = run.checkpoints;
-  const steps = stepsToRun(run, train.length * options.numEpochs, options.maxSteps);
+  const steps = stepsToRun(run, train.length * options.numEpochs, options);
   if (!steps) return;
   const { start, end } = steps;
   const training = await openTraining(engine, run, options);

@@ -34,6 +34,7 @@ export async function epochBatches<R>(
     throw new TinsmithError({
       code: 'DATA_TOO_FEW_ROWS',
       message: 'what there is to learn from does not fill one batch',
+      at: 'recipe.with.batchSize',
       found: `fewer than ${size} rows`,
       fix: 'a smaller batchSize, or more data',
     });

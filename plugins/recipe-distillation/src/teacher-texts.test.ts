@@ -77,5 +77,6 @@ test('another epoch has another order, and the same one whenever asked; limit is
 test('too few rows for a batch are said as that', async () => {
   await expect(open([chat('a'), chat('b')], { size: 5 }).texts).rejects.toMatchObject({
     code: 'DATA_TOO_FEW_ROWS',
+    at: 'recipe.with.batchSize',
   });
 });

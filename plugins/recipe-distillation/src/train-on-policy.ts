@@ -63,6 +63,7 @@ export async function trainOnPolicy(
       ...parts,
       train,
       areRewardsCompared: false,
+      batchOption: 'groupsPerBatch',
       async toData(groups) {
         const { data, sources } = assembleTrainingData(groups, computeAdvantages(groups));
         const datasets = sources.map(({ group }) => find(groups[group]!.builder));

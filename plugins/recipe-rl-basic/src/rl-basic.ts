@@ -16,6 +16,6 @@ export const rlBasic = defineRecipe({
   async run(run, options, parts) {
     const { openEnvironment, trainRl } = await import('@tinsmith/training'); // for a run; a check needs none of it
     const { train, test } = await openEnvironment(run, options, parts);
-    await trainRl(run, options, { engine: parts.engine, train, test });
+    await trainRl(run, options, { engine: parts.engine, train, test, batchOption: 'groupsPerBatch' });
   },
 });

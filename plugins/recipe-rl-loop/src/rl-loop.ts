@@ -59,7 +59,7 @@ export const rlLoop = defineRecipe({
     const problems = (await rows.open({ ...source, split: options.datasetSplit })).map(readProblem);
     const batches = await problems.batches({ size: batchSize, partial: 'drop' }).table();
 
-    const steps = stepsToRun(run, batches.length, options.maxSteps);
+    const steps = stepsToRun(run, batches.length, options);
     if (!steps) return; // all are done
     const { start, end } = steps;
     const training = await openTraining(engine, run, options); // new weights, or those of the last checkpoint

@@ -35,7 +35,9 @@ test('says so when no answer is better than another, and goes on', async () => {
 });
 
 test('data that does not fill one batch, or has no answer, ends the run and says why', async () => {
-  expect(await run(newFolder(), digits(1))).toMatchObject({ error: { code: 'DATA_TOO_FEW_ROWS' } });
+  expect(await run(newFolder(), digits(1))).toMatchObject({
+    error: { code: 'DATA_TOO_FEW_ROWS', at: 'recipe.with.batchSize' },
+  });
   const rows = [...digits(1), { question: 'and this?', answer: 'nobody knows' }];
   expect(await run(newFolder(), rows)).toMatchObject({ error: { code: 'DATA_PROBLEM_INVALID' } });
 });

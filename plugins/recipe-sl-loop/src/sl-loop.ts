@@ -46,7 +46,7 @@ export const slLoop = defineRecipe({
       .batches({ size: batchSize, partial: 'drop' })
       .table();
 
-    const steps = stepsToRun(run, batches.length, options.maxSteps);
+    const steps = stepsToRun(run, batches.length, options);
     if (!steps) return; // all are done
     const { start, end } = steps;
     const training = await openTraining(engine, run, options); // new weights, or those of the last checkpoint

@@ -70,7 +70,11 @@ test('rows that are passed over make a batch smaller, and are told with their re
 
 test('too few rows for a batch are refused', () => {
   expect(() => comparisonDataset(table(3), { read, toData: () => ({ data: [] }), batchSize: 4 })).toThrow(
-    expect.objectContaining({ code: 'DATA_TOO_FEW_ROWS', found: '3 rows, and batches of 4' }),
+    expect.objectContaining({
+      code: 'DATA_TOO_FEW_ROWS',
+      at: 'recipe.with.batchSize',
+      found: '3 rows, and batches of 4',
+    }),
   );
 });
 

@@ -40,6 +40,7 @@ export function comparisonDataset(
     throw new TinsmithError({
       code: 'DATA_TOO_FEW_ROWS',
       message: 'the comparisons do not fill one batch',
+      at: 'recipe.with.batchSize',
       found: `${table.length} rows, and batches of ${batchSize}`,
       fix: 'a smaller batchSize, or more data',
     });

@@ -27,6 +27,8 @@ export interface RlParts {
   readonly toData?: MakeTrainingData | undefined;
   /** False: `toData` does not need rewards that differ, and equal ones are nothing to warn about. Default true. */
   readonly areRewardsCompared?: boolean | undefined;
+  /** The recipe's option that says how many groups a step has, for messages. Default `batchSize`. */
+  readonly batchOption?: string | undefined;
 }
 
 export interface RlSession {
@@ -62,7 +64,10 @@ export async function withSession(
 ): Promise<void> {
   const { engine, train, test, evaluate } = parts;
   const { last } = run.checkpoints;
-  const steps = stepsToRun(run, train.length, options.maxSteps);
+  const steps = stepsToRun(run, train.length, {
+    maxSteps: options.maxSteps,
+    batchOption: parts.batchOption,
+  });
   if (!steps) return;
   const { start, end } = steps;
   const training = await openTraining(engine, run, options);

@@ -132,7 +132,10 @@ test.each([Number.NaN, Infinity])('a reward of %d ends the run, or its rollout a
 });
 
 test('no data is an error, not a run that is complete', async () => {
-  await expect(runOver([], {})).rejects.toMatchObject({ code: 'DATA_TOO_FEW_ROWS' });
+  await expect(runOver([], {})).rejects.toMatchObject({
+    code: 'DATA_TOO_FEW_ROWS',
+    at: 'recipe.with.batchSize',
+  });
 });
 
 test('groups of one learn nothing, and the log says why', async () => {

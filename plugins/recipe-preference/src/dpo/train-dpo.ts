@@ -40,7 +40,7 @@ export async function trainDpo(
 ): Promise<void> {
   const { dpoBeta: beta, evalEvery } = options;
   const plan = { batchesPerEpoch: train.length, epochs: options.numEpochs, maxSteps: options.maxSteps };
-  const steps = stepsToRun(run, train.length * options.numEpochs, options.maxSteps);
+  const steps = stepsToRun(run, train.length * options.numEpochs, options);
   if (!steps) return;
   const { start, end } = steps;
   const training = await openTraining(engine, run, options);
