@@ -5,6 +5,8 @@ export const kinds = {
   recipe: 'a plugin with a training algorithm',
   engine: 'a plugin that trains and samples models',
   environment: 'a plugin with problems and their rewards',
+  judge: 'a plugin that says which of two answers is better',
+  game: 'a plugin with a game for two',
 } as const;
 
 export type Kind = keyof typeof kinds;
