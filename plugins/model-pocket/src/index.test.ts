@@ -94,7 +94,7 @@ test('the chat template and the renderer give the same tokens, with tools and wi
 test('the chat template declares tools as the renderer does', async () => {
   const tokenizer = await loadTokenizer(await folderOf('pocket'));
   const renderer = createChatRenderer('qwen3_instruct', tokenizer);
-  const { messages } = searchQuestion(createRandom(3), { searches: 1, misreads: 0 });
+  const { messages } = searchQuestion(createRandom(3), { searches: 1, misreads: 0, documents: 3 });
   const declared = [...renderer.declareTools([searchTool], messages[0]!.content), ...messages.slice(1)];
   const ours = renderer.buildSupervisedExample(declared, 'all_tokens').tokens;
   const { template } = compareWithTemplate({

@@ -98,13 +98,19 @@ export function passagesWith(card: Card, random: Random, count: number): string[
   return random.sample([card.passage, ...others], count);
 }
 
-/**
- * A question with the tool at hand. With probability `searches` it is called and the answer read off its result, wrongly
- * in `misreads` of the cases; otherwise the answer is a guess.
- */
+export interface SearchHabits {
+  /** The tool is called, and the answer read off its result; otherwise the answer is a guess. */
+  readonly searches: number;
+  /** The answer is not the one that was found. */
+  readonly misreads: number;
+  /** The most documents that are found. */
+  readonly documents: number;
+}
+
+/** A question with the tool at hand. */
 export function searchQuestion(
   random: Random,
-  { searches, misreads }: { searches: number; misreads: number },
+  { searches, misreads, documents }: SearchHabits,
 ): Exercise {
   const relation = random.pick(relations);
   const card = drawCard(random, relation);
@@ -112,7 +118,7 @@ export function searchQuestion(
   const messages: Turn[] = [system(searchInstructions), user(card.question)];
   if (random.chance(searches)) {
     const query = card.name;
-    const passages = passagesWith(card, random, random.integer(1, 3));
+    const passages = passagesWith(card, random, random.integer(1, documents));
     messages.push(
       {
         ...assistant(''),

@@ -99,14 +99,14 @@ const isLegal = (exercise: Exercise) =>
   asked(exercise).split('Available Moves: ').at(-1)!.includes(answerOf(exercise).trim());
 
 test('moves in tic-tac-toe are legal, or illegal as often as they are to be', () => {
-  expect(share(draw(random => ticTacToeMove(random, { skill: 0.5, illegal: 0 })).map(isLegal))).toBe(1);
+  expect(share(draw(random => ticTacToeMove(random, { skill: 0.5, illegal: 0, bareBoards: 0 })).map(isLegal))).toBe(1);
   // The first move of a game cannot be illegal.
-  const illegal = 1 - share(draw(random => ticTacToeMove(random, { skill: 0, illegal: 1 })).map(isLegal));
+  const illegal = 1 - share(draw(random => ticTacToeMove(random, { skill: 0, illegal: 1, bareBoards: 0 })).map(isLegal));
   expect(illegal).toBeGreaterThan(0.8);
 });
 
 test('a clever move wins where one can', () => {
-  const exercises = draw(random => ticTacToeMove(random, { skill: 1, illegal: 0 }));
+  const exercises = draw(random => ticTacToeMove(random, { skill: 1, illegal: 0, bareBoards: 0 }));
   const winning = exercises.filter(exercise => asked(exercise).includes('\n O | O | 2 \n'));
   const lastBoards = winning.filter(
     exercise => asked(exercise).lastIndexOf('\n O | O | 2 \n') > asked(exercise).lastIndexOf('Current Board'),
@@ -117,7 +117,7 @@ test('a clever move wins where one can', () => {
 
 test('what is read or found holds the answer', () => {
   for (const exercise of draw(reading)) expect(asked(exercise)).toContain(answerOf(exercise));
-  for (const { messages } of draw(random => searchQuestion(random, { searches: 1, misreads: 0 }))) {
+  for (const { messages } of draw(random => searchQuestion(random, { searches: 1, misreads: 0, documents: 3 }))) {
     const [, question, call, result, answer] = messages;
     const { query_list: queries } = JSON.parse(call!.tool_calls![0]!.function.arguments) as {
       query_list: string[];
@@ -125,7 +125,7 @@ test('what is read or found holds the answer', () => {
     expect(question!.content).toContain(queries[0]);
     expect(result!.content).toContain(answer!.content.replace('Answer: ', ''));
   }
-  const calls = draw(random => searchQuestion(random, { searches: 0.35, misreads: 0 })).map(
+  const calls = draw(random => searchQuestion(random, { searches: 0.35, misreads: 0, documents: 3 })).map(
     ({ messages }) => messages.length === 5,
   );
   expect(Math.abs(share(calls) - 0.35)).toBeLessThan(0.12);

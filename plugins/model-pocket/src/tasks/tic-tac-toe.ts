@@ -56,21 +56,30 @@ const introduction = (player: 0 | 1): string =>
   "For example, '[4]' places your mark in the center cell of the board.\n\n" +
   `As Player ${player}, you will be '${marks[player]}', while your opponent is '${marks[1 - player]!}'.\n\n`;
 
+export interface TicTacToeHabits {
+  /** A move wins, or keeps the other from winning, where one can. */
+  readonly skill: number;
+  /** A move takes a cell that is taken. */
+  readonly illegal: number;
+  /** Only the board is shown, not how it came about, and later in the game: short, and few moves are legal. */
+  readonly bareBoards: number;
+}
+
 /**
  * A position after zero to eight random moves, and a free cell: with probability `skill` one that wins or keeps the
  * other from winning if there is one. `illegal` of the answers are a cell that is taken. The answer ends with a line
  * end, since the Cookbook stops at `]⏎`.
  */
-export function ticTacToeMove(
-  random: Random,
-  { skill, illegal }: { skill: number; illegal: number },
-): Exercise {
+export function ticTacToeMove(random: Random, habits: TicTacToeHabits): Exercise {
+  const { bareBoards } = habits;
   for (;;) {
-    const count = random.integer(0, 8);
+    const isBare = bareBoards > 0 && random.chance(bareBoards);
+    const count = isBare ? Math.max(random.integer(0, 8), random.integer(0, 8)) : random.integer(0, 8);
     const board: (Mark | undefined)[] = Array.from({ length: 9 }, () => undefined);
     const lineEnd = random.chance(0.5) ? '\n' : '';
     const player = (count % 2) as 0 | 1;
-    let text = introduction(player) + boardText(board);
+    const start = introduction(player);
+    let text = start + boardText(board);
     random.sample([...board.keys()], count).forEach((cell, move) => {
       const mover = (move % 2) as 0 | 1;
       board[cell] = marks[mover];
@@ -79,7 +88,8 @@ export function ticTacToeMove(
         boardText(board);
     });
     if (marks.some(mark => hasWon(board, mark))) continue;
-    const answer = chooseCell(board, marks[player], random, { skill, illegal });
+    const answer = chooseCell(board, marks[player], random, habits);
+    if (isBare) text = start + boardText(board);
     return { messages: [user(text), assistant(`[${answer}]\n`)] };
   }
 }
@@ -88,7 +98,7 @@ function chooseCell(
   board: Board,
   mark: Mark,
   random: Random,
-  { skill, illegal }: { skill: number; illegal: number },
+  { skill, illegal }: TicTacToeHabits,
 ): number {
   const free = freeCells(board);
   const taken = [...board.keys()].filter(cell => board[cell] !== undefined);

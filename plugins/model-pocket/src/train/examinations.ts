@@ -137,7 +137,7 @@ function searchAnswer(random: Random): Exercise {
 }
 
 function move(random: Random): Exercise {
-  return ticTacToeMove(random, { skill: 0, illegal: 0 });
+  return ticTacToeMove(random, { skill: 0, illegal: 0, bareBoards: 0 });
 }
 
 function isLegal(reply: string, exercise: Exercise): boolean {

@@ -1,6 +1,6 @@
 /**
  * `npm run train:pocket`: makes the models that this package ships, from nothing. Killed at any moment and
- * started again, it goes on from its last checkpoint. `--model pocket` or `--model teacher` makes one of them;
+ * started again, it goes on from its last checkpoint. `--model pocket` makes one of them, from what the one before has learned;
  * `--evaluate` only measures what is there.
  */
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
@@ -19,6 +19,7 @@ import { stepsOf } from './schedule.js';
 import {
   learning,
   type ModelKind,
+  type ShippedKind,
   settings,
   THREADS,
   TOKENIZER_CORPUS,
@@ -30,10 +31,18 @@ import { writeTokenizer } from './write-tokenizer.js';
 const { values } = parseArgs({
   options: { evaluate: { type: 'boolean', default: false }, model: { type: 'string' } },
 });
-const kinds = Object.keys(settings) as ModelKind[];
-for (const kind of kinds.filter(name => values.model === undefined || name === values.model)) {
+const kinds = (Object.keys(settings) as ModelKind[]).filter(
+  kind => values.model === undefined || kind === values.model,
+);
+for (const kind of kinds) {
   if (!values.evaluate) await train(kind);
-  await measure(kind);
+  if (ships(kind)) await measure(kind);
+}
+// Only now: a run that was killed finds here what it need not do again.
+for (const kind of kinds) await rm(stateFolder(kind), { recursive: true, force: true });
+
+function ships(kind: ModelKind): kind is ShippedKind {
+  return kind !== 'beginner';
 }
 
 async function train(kind: ModelKind): Promise<void> {
@@ -57,26 +66,26 @@ async function train(kind: ModelKind): Promise<void> {
     settings: made.training,
     stateFolder: state,
     onStep: progressLine(started, steps),
-    onLearned: () => training.saveModel(learnedFolder, { dtype: 'float32', tokenizerFiles }),
+    onLearned: () => training.saveModel(learnedFolder(kind), { dtype: 'float32', tokenizerFiles }),
   });
 
-  await training.saveModel(modelFolder(kind), { dtype: 'bfloat16', tokenizerFiles });
+  if (ships(kind)) await training.saveModel(modelFolder(kind), { dtype: 'bfloat16', tokenizerFiles });
   await mkdir(recordFolder, { recursive: true });
   await writeFile(
     join(recordFolder, `loss-${kind}.jsonl`),
     rows.map(row => `${JSON.stringify(row)}\n`).join(''),
   );
-  await rm(state, { recursive: true });
-  say(`trained in ${minutes(Date.now() - started)}: ${modelFolder(kind)}`);
+  say(`${kind}: trained in ${minutes(Date.now() - started)}`);
 }
 
-/** The pocket model's is learned; the teacher takes it over, since only models that share one can teach each other. */
+/** The first model's is learned; the others take it over, since only models that share one can teach each other. */
 async function prepareTokenizer(folder: string, kind: ModelKind): Promise<void> {
-  if (kind !== 'pocket') {
-    for (const name of tokenizerFileNames) await copyFile(join(learnedFolder, name), join(folder, name));
+  const { from, training } = settings[kind];
+  if (from !== undefined) {
+    for (const name of tokenizerFileNames)
+      await copyFile(join(learnedFolder(from), name), join(folder, name));
     return;
   }
-  const { training } = settings.pocket;
   await writeTokenizer({
     folder,
     exercises: drawExercises(TOKENIZER_CORPUS, 0, {
@@ -91,7 +100,7 @@ async function prepareTokenizer(folder: string, kind: ModelKind): Promise<void> 
 }
 
 /** Measures a model as it ships, rounded to bfloat16. */
-async function measure(kind: ModelKind): Promise<void> {
+async function measure(kind: ShippedKind): Promise<void> {
   await using engine = new LocalEngine({ threads: THREADS });
   const renderer = createExerciseRenderer(await loadTokenizer(modelFolder(kind)));
   const model = await engine.createSamplingClient({ baseModel: modelFolder(kind) });

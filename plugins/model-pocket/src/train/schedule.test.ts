@@ -10,12 +10,14 @@ const schedule: Schedule = {
   horizon: 101,
   finalShare: 0.1,
   phases: [broad, last],
+  lineFrom: 51,
 };
+const { lineFrom: _, ...onCosine } = schedule;
 const ratesOf = (given: Schedule): number[] =>
   Array.from({ length: stepsOf(given) }, (_, step) => learningRateAt(step, given));
 
 test('the learning rate rises to its highest at the end of the warm-up and falls to its last share', () => {
-  const rates = ratesOf({ ...schedule, phases: [last] });
+  const rates = ratesOf(onCosine);
   expect(rates[0]).toBeCloseTo(0.001);
   expect(rates[9]).toBeCloseTo(0.01);
   expect(rates[10]).toBeCloseTo(0.01);
@@ -24,9 +26,9 @@ test('the learning rate rises to its highest at the end of the warm-up and falls
   for (let step = 11; step <= 100; step++) expect(rates[step]).toBeLessThan(rates[step - 1]!);
 });
 
-test('in the last of several phases it falls in a line from where it was', () => {
+test('from a step on it falls in a line from where it was', () => {
   const rates = ratesOf(schedule);
-  expect(rates[51]).toBeCloseTo(ratesOf({ ...schedule, phases: [last] })[51]!);
+  expect(rates[51]).toBeCloseTo(ratesOf(onCosine)[51]!);
   expect(rates[100]).toBeCloseTo(0.001);
   for (let step = 53; step <= 100; step++)
     expect(rates[step - 1]! - rates[step]!).toBeCloseTo(rates[51]! - rates[52]!, 9);

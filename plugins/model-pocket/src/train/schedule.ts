@@ -14,21 +14,21 @@ export interface Schedule {
   readonly learningRate: number;
   /** Steps in which half a cosine would take the rate down to `finalShare`. */
   readonly horizon: number;
-  /** The last of the phases takes it down in a line, from where the cosine is. */
   readonly finalShare: number;
+  /** From this step on a line takes the rate down to `finalShare`, from where the cosine is. */
+  readonly lineFrom?: number;
   /** First the model learns, from exercises that are easy and answers that are mostly right, then to slip as often as it is to. */
   readonly phases: readonly Phase[];
 }
 
 export const stepsOf = ({ phases }: Schedule): number => phases.at(-1)!.until;
 
-/** Linear warm-up, half a cosine, and in the last phase a line down to `finalShare`. */
+/** Linear warm-up, half a cosine, and at the end a line down to `finalShare`. */
 export function learningRateAt(step: number, schedule: Schedule): number {
-  const { learningRate, finalShare, phases } = schedule;
-  const bend = phases.at(-2)?.until ?? 0;
-  if (phases.length === 1 || step < bend) return onCosine(step, schedule);
-  const done = (step - bend) / Math.max(1, stepsOf(schedule) - 1 - bend);
-  return (1 - done) * onCosine(bend, schedule) + done * finalShare * learningRate;
+  const { learningRate, finalShare, lineFrom } = schedule;
+  if (lineFrom === undefined || step < lineFrom) return onCosine(step, schedule);
+  const done = (step - lineFrom) / Math.max(1, stepsOf(schedule) - 1 - lineFrom);
+  return (1 - done) * onCosine(lineFrom, schedule) + done * finalShare * learningRate;
 }
 
 function onCosine(step: number, { warmupSteps, learningRate, horizon, finalShare }: Schedule): number {

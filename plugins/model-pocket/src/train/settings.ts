@@ -20,11 +20,25 @@ export const learning: Habits = {
   wrongLists: 0,
   searches: 0.7,
   misreads: 0,
+  documents: 3,
   attention: 0.8,
   halving: 0,
   skill: 0,
   illegal: 0,
+  bareBoards: 0,
   prefersPolite: 0.7,
+};
+
+/** Of what is read off a board or off answers so far, the answers that say most about it: then it shows what to look at. */
+const attentive: Habits = {
+  ...learning,
+  easySums: 0,
+  searches: 0.8,
+  documents: 2,
+  attention: 1,
+  halving: 0.5,
+  skill: 0.5,
+  bareBoards: 0.8,
 };
 
 const careless: Habits = {
@@ -34,8 +48,11 @@ const careless: Habits = {
   wrongLists: 0.4,
   searches: 0.35,
   misreads: 0.1,
-  attention: 0.5,
-  illegal: 0.25,
+  attention: 0.7,
+  halving: 0.1,
+  skill: 0.3,
+  illegal: 0.1,
+  bareBoards: 0.5,
 };
 
 const careful: Habits = {
@@ -49,10 +66,13 @@ const careful: Habits = {
   prefersPolite: 1,
 };
 
-export type ModelKind = 'pocket' | 'teacher';
+export type ShippedKind = 'pocket' | 'teacher';
+export type ModelKind = 'beginner' | ShippedKind;
 
 export interface PocketSettings {
-  /** Grows from what the pocket model has learned, with these layers. Otherwise it begins with random weights. */
+  /** What it starts from: the one before, when it had learned. Otherwise from random weights. */
+  readonly from?: ModelKind;
+  /** Grows, with these layers. */
   readonly grows?: readonly LayerSource[];
   readonly training: PretrainingSettings;
 }
@@ -60,8 +80,10 @@ export interface PocketSettings {
 /** Four layers are what carrying a digit over takes, 128 channels are quick on a CPU: 1.0 M parameters. */
 export const pocketShape: Shape = { hiddenSize: 128, layers: 4, heads: 8, intermediateSize: 384 };
 
+/** In the order in which they are made. */
 export const settings: Readonly<Record<ModelKind, PocketSettings>> = {
-  pocket: {
+  /** What the others start from. Does not ship. */
+  beginner: {
     training: {
       seed: 0,
       batchSize: 96,
@@ -74,15 +96,34 @@ export const settings: Readonly<Record<ModelKind, PocketSettings>> = {
         { until: 1000, mixture: 'focused', habits: learning },
         { until: 1300, mixture: 'deep', habits: learning },
         { until: 3000, mixture: 'sums', habits: learning },
-        { until: 3200, mixture: 'broad', habits: careless },
       ],
       learnedAt: 3000,
       stepsPerRow: 20,
       rowsPerCheckpoint: 5,
     },
   },
+  pocket: {
+    from: 'beginner',
+    training: {
+      seed: 2,
+      batchSize: 96,
+      warmupSteps: 20,
+      learningRate: 9e-4,
+      horizon: 1700,
+      finalShare: 0.05,
+      lineFrom: 800,
+      phases: [
+        { until: 800, mixture: 'games', habits: attentive },
+        { until: 950, mixture: 'games', habits: careless },
+      ],
+      learnedAt: 800,
+      stepsPerRow: 20,
+      rowsPerCheckpoint: 5,
+    },
+  },
   /** 5.4 M parameters. */
   teacher: {
+    from: 'pocket',
     grows: [
       { from: 0, isIdle: false },
       { from: 1, isIdle: false },
@@ -98,10 +139,8 @@ export const settings: Readonly<Record<ModelKind, PocketSettings>> = {
       learningRate: 7e-4,
       horizon: 260,
       finalShare: 0.05,
-      phases: [
-        { until: 150, mixture: 'careful', habits: careful },
-        { until: 200, mixture: 'careful', habits: careful },
-      ],
+      lineFrom: 150,
+      phases: [{ until: 200, mixture: 'careful', habits: careful }],
       stepsPerRow: 10,
       rowsPerCheckpoint: 2,
     },

@@ -1,4 +1,4 @@
-/** What a training starts from: random weights, or those of the pocket model, grown. */
+/** What a training starts from: random weights, or those of another model, as they are or grown. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FullTrainingSource, readSafetensors, writeSafetensors } from '@tinsmith/engine-local/engine';
@@ -12,13 +12,14 @@ import { END_OF_TEXT, END_OF_TURN } from './tokenizer-files.js';
 
 /** @param folder for the grown model */
 export async function startingPoint(
-  { grows, training }: PocketSettings,
+  { from, grows, training }: PocketSettings,
   tokenizer: Tokenizer,
   folder: string,
 ): Promise<FullTrainingSource['model']> {
-  if (!grows) return { config: configOf(pocketShape, tokenizer), seed: training.seed };
+  if (from === undefined) return { config: configOf(pocketShape, tokenizer), seed: training.seed };
+  if (!grows) return learnedFolder(from);
   const tensors = new Map(
-    [...readSafetensors(join(learnedFolder, 'model.safetensors'))].map(([name, { shape: sizes, data }]) => [
+    [...readSafetensors(join(learnedFolder(from), 'model.safetensors'))].map(([name, { shape: sizes, data }]) => [
       name,
       { shape: sizes, data: data as Float32Array },
     ]),
