@@ -57,7 +57,10 @@ for (let at = begin; at < length - 1; at++) {
   const logits = await exact.decoder.step(({ text }) => text[at]);
   const others = await rounded.decoder.step(({ text }) => text[at]);
   for (const [row, text] of rows.entries()) {
-    const [p, q] = [logSoftmax(logits(exact.entries[row])), logSoftmax(others(rounded.entries[row]))];
+    const [p, q] = [
+      logSoftmax(logits(exact.entries[row]).logits),
+      logSoftmax(others(rounded.entries[row]).logits),
+    ];
     const change = Math.abs(p[text[at + 1]] - q[text[at + 1]]);
     found.positions++;
     found.kl += p.reduce((sum, logprob, token) => sum + Math.exp(logprob) * (logprob - q[token]), 0);

@@ -111,8 +111,8 @@ const works = {
     let decoder;
     let decoded = Infinity;
     const step = async () => {
-      const logits = await decoder.step(row => row.token);
-      for (const row of rows) row.token = drawToken(logits(row), plainDraw, random).token;
+      const predicted = await decoder.step(row => row.token);
+      for (const row of rows) row.token = drawToken(predicted(row), plainDraw, random).token;
       decoded++;
     };
     /** Rounds start again from the prompt when they would be more than half as far again as the tail. */

@@ -16,6 +16,7 @@ import {
   range,
   reshape,
   rotaryEmbedding,
+  type RotaryTables,
   softmax,
   split,
   type Tensor,
@@ -41,11 +42,14 @@ export function cachedAttention(
     ...rotaryTables(config, positions, 'batch'),
     rows: reshape(range(graph, 'batch'), ['batch', 1]),
   };
-  const rotate = (rows: Tensor, count: number): Tensor =>
-    rotaryEmbedding(reshape(rows, ['batch', 1, count * headSize]), rotary);
+  // The scale of the scores is in the rotation of the queries: a product with a factor of its own would not be a plain product of one
+  // row with a matrix, for which onnxruntime has a kernel that reads the matrix where it lies.
+  const scale = 1 / Math.sqrt(headSize);
+  const scaled = { ...rotary, cos: multiply(rotary.cos, scale), sin: multiply(rotary.sin, scale) };
+  const rotate = (rows: Tensor, count: number, tables: RotaryTables): Tensor =>
+    rotaryEmbedding(reshape(rows, ['batch', 1, count * headSize]), tables);
 
   const group = heads / keyValueHeads;
-  const scale = 1 / Math.sqrt(headSize);
   const perRow = ['batch', keyValueHeads, group, 1];
   const { toPrompts, toRows } = promptLayout(graph, config);
 
@@ -62,14 +66,13 @@ export function cachedAttention(
       cached('past_value', 'batch', 'past'),
     ];
 
-    const q = reshape(rotate(queries, heads), [...perRow, headSize]);
-    const k = reshape(rotate(keys, keyValueHeads), ['batch', keyValueHeads, 1, 1, headSize]);
+    const q = reshape(rotate(queries, heads, scaled), [...perRow, headSize]);
+    const k = reshape(rotate(keys, keyValueHeads, rotary), ['batch', keyValueHeads, 1, 1, headSize]);
     const v = reshape(values, ['batch', keyValueHeads, 1, 1, headSize]);
     const oneKey = ['batch', keyValueHeads, 1, headSize];
     caches[layer] = { keys: reshape(k, oneKey), values: reshape(v, oneKey) };
 
-    const ofKeys = (query: Tensor, of: Tensor): Tensor =>
-      eachQuery(query, of, { transposeRight: true, scale });
+    const ofKeys = (query: Tensor, of: Tensor): Tensor => eachQuery(query, of, { transposeRight: true });
     const scores = concat([toRows(ofKeys(toPrompts(q), promptKeys)), ofKeys(q, pastKeys), ofKeys(q, k)], -1);
     const [onPrompt, onPast, onSelf] = split(softmax(add(scores, mask)), ['prompt', 'past', 1], -1);
     const ofPrompt = toRows(eachQuery(toPrompts(onPrompt!), promptValues));
@@ -79,38 +82,35 @@ export function cachedAttention(
   return { attention, caches };
 }
 
-/** Where rows meet prompts: from a number of vectors per row and head to the same in the order of the prompts, and back. */
+/** Where rows meet prompts: from a vector per row and head to the same in the order of the prompts, and back. */
 interface PromptLayout {
-  /** [batch, keyValueHeads, group, 1, n] to [prompts, keyValueHeads, queries, 1, n]. */
+  /** [batch, keyValueHeads, group, 1, n] to [prompts, keyValueHeads, share * group, 1, n]. */
   readonly toPrompts: (rows: Tensor) => Tensor;
   readonly toRows: (prompts: Tensor) => Tensor;
 }
 
 /**
  * `places` int64 [prompts, share]: the rows that have a prompt, filled up with any row; `place_of` int64 [batch]: where in the flattened
- * `places` a row is.
+ * `places` a row is. Which vector goes where is worked out once, so that each way is one node in each layer.
  */
 function promptLayout(graph: Graph, { heads, keyValueHeads }: ModelConfig): PromptLayout {
   const places = graph.input('places', 'int64', ['prompts', 'share']);
   const placeOf = graph.input('place_of', 'int64', ['batch']);
   const group = heads / keyValueHeads;
-  const width = (x: Tensor): readonly [string | number, string | number] => {
-    const size = x.shape[4]!;
-    return typeof size === 'number' ? [group * size, heads * size] : [`${group}*${size}`, `${heads}*${size}`];
-  };
+
+  const ofRows = reshape(range(graph, `${heads}*batch`), ['batch', heads]);
+  const placed = reshape(gather(ofRows, places), ['prompts', 'share', keyValueHeads, group]);
+  const inPrompts = ['prompts', keyValueHeads, `${group}*share`, 1];
+  const rowVectors = reshape(transpose(placed, [0, 2, 1, 3]), inPrompts);
+
+  const ofPrompts = range(graph, `${heads}*prompts*share`);
+  const byHead = reshape(ofPrompts, ['prompts', keyValueHeads, 'share', group]);
+  const byPlace = reshape(transpose(byHead, [0, 2, 1, 3]), ['prompts*share', heads]);
+  const promptVectors = reshape(gather(byPlace, placeOf), ['batch', keyValueHeads, group, 1]);
+
   return {
-    toPrompts(rows) {
-      const [perHead, perRow] = width(rows);
-      const placed = gather(reshape(rows, ['batch', perRow]), places);
-      const byHead = transpose(reshape(placed, ['prompts', 'share', keyValueHeads, perHead]), [0, 2, 1, 3]);
-      return reshape(byHead, ['prompts', keyValueHeads, `${group}*share`, 1, rows.shape[4]!]);
-    },
-    toRows(queries) {
-      const [perHead, perRow] = width(queries);
-      const byPlace = transpose(reshape(queries, ['prompts', keyValueHeads, 'share', perHead]), [0, 2, 1, 3]);
-      const rows = gather(reshape(byPlace, ['prompts*share', perRow]), placeOf);
-      return reshape(rows, ['batch', keyValueHeads, group, 1, queries.shape[4]!]);
-    },
+    toPrompts: rows => gather(reshape(rows, [`${heads}*batch`, rows.shape[4]!]), rowVectors),
+    toRows: prompts => gather(reshape(prompts, [`${heads}*prompts*share`, prompts.shape[4]!]), promptVectors),
   };
 }
 
@@ -118,11 +118,11 @@ function promptLayout(graph: Graph, { heads, keyValueHeads }: ModelConfig): Prom
  * [slots, heads, queries, 1, m] times [slots, heads, 1, m, n] (or its transpose), each query for itself. Inference only: it has no
  * gradient.
  */
-function eachQuery(queries: Tensor, matrices: Tensor, { transposeRight = false, scale = 1 } = {}): Tensor {
+function eachQuery(queries: Tensor, matrices: Tensor, { transposeRight = false } = {}): Tensor {
   return emit({
     operator: 'FusedMatMul',
     domain: 'com.microsoft',
-    attributes: { transB: { int: Number(transposeRight) }, alpha: { float: scale } },
+    attributes: { transB: { int: Number(transposeRight) }, alpha: { float: 1 } },
     inputs: [queries, matrices],
     type: 'float32',
     shape: [...queries.shape.slice(0, 4), matrices.shape[transposeRight ? 3 : 4]!],

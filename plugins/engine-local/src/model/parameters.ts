@@ -11,12 +11,14 @@ export interface Parameters {
   readonly loraFactors: ReadonlyMap<string, Tensor>;
   /** x [n, in] to [n, out]: x Wᵀ + b, and the low-rank product where the projection has factors. */
   linear(x: Tensor, projection: Projection): Tensor;
+  /** Several projections of one input. */
+  linears(x: Tensor, projections: readonly Projection[]): readonly Tensor[];
   norm(x: Tensor, weightName: string): Tensor;
   embeddings(): Tensor;
 }
 
-/** x [n, in] times the transpose of a frozen matrix [out, in], plus a bias. */
-export type Product = (x: Tensor, matrix: Matrix) => Tensor;
+/** x [n, in] times the transposes of frozen matrices [out, in], each plus its bias. */
+export type Product = (x: Tensor, matrices: readonly Matrix[]) => readonly Tensor[];
 
 export interface Matrix {
   /** Of its weight. */
@@ -26,8 +28,8 @@ export interface Matrix {
   readonly weight: () => Tensor;
 }
 
-const plainProduct: Product = (x, { weight, bias }) =>
-  matMul(x, weight(), { transposeRight: true, plus: bias });
+export const plainProduct: Product = (x, matrices) =>
+  matrices.map(({ weight, bias }) => matMul(x, weight(), { transposeRight: true, plus: bias }));
 
 export interface ParameterOptions {
   /** How matrices are multiplied; default in float32, with the graph input of their name. */
@@ -56,25 +58,33 @@ export function declareParameters(
   };
   const embeddings = (): Tensor => weight('model.embed_tokens.weight');
 
+  const matrixOf = ({ module, target, hasBias }: Projection): Matrix => {
+    const isTied = target === 'lm_head' && config.tiedEmbeddings;
+    const name = isTied ? 'model.embed_tokens.weight' : `${module}.weight`;
+    return { name, bias: hasBias ? weight(`${module}.bias`) : undefined, weight: () => weight(name) };
+  };
+  const adapted = (x: Tensor, { module }: Projection, base: Tensor): Tensor => {
+    const names = loraNames(module);
+    const [a, b] = [loraFactors.get(names.a), loraFactors.get(names.b)];
+    if (!lora || !a || !b) return base;
+    const times = (factor: Tensor): Tensor =>
+      matMul(x, factor, { transposeRight: true, scale: lora.alpha / lora.rank });
+    const parts = isOrderFixed ? split(a, partsOf(lora.rank), 0) : [a];
+    const inner = parts.length > 1 ? concat(parts.map(times), 1) : times(a);
+    return matMul(inner, b, { transposeRight: true, plus: base });
+  };
+  const linears = (x: Tensor, projections: readonly Projection[]): readonly Tensor[] => {
+    const bases = product(x, projections.map(matrixOf));
+    return projections.map((projection, i) => adapted(x, projection, bases[i]!));
+  };
+
   return {
     weights,
     loraFactors,
     embeddings,
     norm: (x, weightName) => rmsNorm(x, weight(weightName), config.normEpsilon),
-    linear(x, { module, target, hasBias }) {
-      const isTied = target === 'lm_head' && config.tiedEmbeddings;
-      const name = isTied ? 'model.embed_tokens.weight' : `${module}.weight`;
-      const bias = hasBias ? weight(`${module}.bias`) : undefined;
-      const base = product(x, { name, bias, weight: () => weight(name) });
-      const names = loraNames(module);
-      const [a, b] = [loraFactors.get(names.a), loraFactors.get(names.b)];
-      if (!lora || !a || !b) return base;
-      const times = (factor: Tensor): Tensor =>
-        matMul(x, factor, { transposeRight: true, scale: lora.alpha / lora.rank });
-      const parts = isOrderFixed ? split(a, partsOf(lora.rank), 0) : [a];
-      const inner = parts.length > 1 ? concat(parts.map(times), 1) : times(a);
-      return matMul(inner, b, { transposeRight: true, plus: base });
-    },
+    linear: (x, projection) => linears(x, [projection])[0]!,
+    linears,
   };
 }
 

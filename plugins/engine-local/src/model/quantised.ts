@@ -9,13 +9,13 @@ const block = 32;
 const zero = 128;
 const scalesName = (matrix: string): string => `${matrix}_scales`;
 
-/** A matrix as two constants, for {@link quantisedProduct} of the same name. */
+/** Matrices [out, inSize] below one another as two constants, for {@link quantisedProduct} of the same name. */
 export function quantise(
   name: string,
-  [outSize, inSize]: readonly [number, number],
-  weights: Float32Array,
+  inSize: number,
+  matrices: readonly Float32Array[],
 ): readonly (readonly [string, Float32Array | Uint8Array])[] {
-  const { bytes, scales } = quantiseRows(weights, outSize, inSize);
+  const { bytes, scales } = quantiseRows(matrices, inSize);
   return [
     [name, bytes],
     [scalesName(name), scales],
@@ -51,25 +51,26 @@ export function quantisedProduct(
 
 /** Rows [out, in] in blocks along `in`; the last block of a row is filled up with zeros. */
 function quantiseRows(
-  weights: Float32Array,
-  outSize: number,
+  matrices: readonly Float32Array[],
   inSize: number,
 ): { readonly bytes: Uint8Array; readonly scales: Float32Array } {
   const blocks = Math.ceil(inSize / block);
-  const bytes = new Uint8Array(outSize * blocks * block).fill(zero);
-  const scales = new Float32Array(outSize * blocks);
-  for (let row = 0; row < outSize; row++)
-    for (let index = 0; index < blocks; index++) {
-      const from = row * inSize + index * block;
-      const count = Math.min(block, inSize - index * block);
-      let largest = 0;
-      for (let i = from; i < from + count; i++) largest = Math.max(largest, Math.abs(weights[i]!));
-      const place = row * blocks + index;
-      const scale = Math.fround(largest / 127);
-      scales[place] = scale;
-      if (scale === 0) continue;
-      for (let i = 0; i < count; i++)
-        bytes[place * block + i] = zero + Math.round(weights[from + i]! / scale);
-    }
+  const places = (matrices.reduce((sum, { length }) => sum + length, 0) / inSize) * blocks;
+  const bytes = new Uint8Array(places * block).fill(zero);
+  const scales = new Float32Array(places);
+  let place = 0;
+  for (const weights of matrices)
+    for (let row = 0; row < weights.length; row += inSize)
+      for (let start = 0; start < inSize; start += block, place++) {
+        const from = row + start;
+        const count = Math.min(block, inSize - start);
+        let largest = 0;
+        for (let i = from; i < from + count; i++) largest = Math.max(largest, Math.abs(weights[i]!));
+        const scale = Math.fround(largest / 127);
+        scales[place] = scale;
+        if (scale === 0) continue;
+        for (let i = 0; i < count; i++)
+          bytes[place * block + i] = zero + Math.round(weights[from + i]! / scale);
+      }
   return { bytes, scales };
 }

@@ -1,5 +1,13 @@
 /** The graphs that only look forward: scoring, prefill and decoding. */
-import { type AnyTensor, gather, Graph, reshape, targetLogprobs, type Tensor } from '@tinsmith/graph';
+import {
+  type AnyTensor,
+  gather,
+  Graph,
+  reshape,
+  softmax,
+  targetLogprobs,
+  type Tensor,
+} from '@tinsmith/graph';
 import { cachedAttention } from './cached-attention.js';
 import { causalAttention, type LayerCache } from './causal-attention.js';
 import type { ModelConfig } from './config.js';
@@ -60,7 +68,7 @@ export function prefillGraph(options: SamplingGraphOptions): ModelGraph {
  * One token per row. `tokens` int64 [batch, 1], `positions` int64 [batch, 1], `mask` float32 [batch, 1, 1, 1, prompt+past+1] (0 where a row
  * attends, -1e9 where not; the last column is the new token itself), `prompt_key.<l>`, `prompt_value.<l>` float32
  * [prompts, keyValueHeads, 1, prompt, headSize], `past_key.<l>`, `past_value.<l>` float32 [batch, keyValueHeads, 1, past, headSize] -> `logits`
- * [batch, V], `key.<l>`, `value.<l>` [batch, keyValueHeads, 1, headSize], which the caller writes into its cache. Several rows may have one prompt:
+ * [batch, V], their softmax `probabilities`, `key.<l>`, `value.<l>` [batch, keyValueHeads, 1, headSize], which the caller writes into its cache. Several rows may have one prompt:
  * `places` int64 [prompts, share], the rows that have each prompt, and `place_of` int64 [batch], where in it a row is.
  */
 export function decodeGraph(options: SamplingGraphOptions): ModelGraph {
@@ -71,7 +79,7 @@ export function decodeGraph(options: SamplingGraphOptions): ModelGraph {
   const parameters = declare(graph, options);
   const transformer: Transformer = { config, parameters, rows: 'batch', attention };
   const logits = logitsOf(transformer, hiddenStates(transformer, tokens));
-  return build({ logits, ...cacheOutputs(caches) }, frozen?.constants);
+  return build({ logits, probabilities: softmax(logits), ...cacheOutputs(caches) }, frozen?.constants);
 }
 
 interface WholeSequences {

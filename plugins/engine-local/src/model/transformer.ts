@@ -60,8 +60,11 @@ function decoderLayer(transformer: Transformer, x: Tensor, layer: number): Tenso
   const projections = new Map<LoraTarget, Projection>(
     layerProjections(config, layer).map(p => [p.target, p]),
   );
-  const project = (input: Tensor, target: LoraTarget): Tensor =>
-    parameters.linear(input, projections.get(target)!);
+  const project = (input: Tensor, ...targets: LoraTarget[]): readonly Tensor[] =>
+    parameters.linears(
+      input,
+      targets.map(target => projections.get(target)!),
+    );
   const name = `model.layers.${layer}`;
 
   // What is cheap to make again is not kept for a backward pass: norms, and all of the gated MLP but its two products.
@@ -71,20 +74,17 @@ function decoderLayer(transformer: Transformer, x: Tensor, layer: number): Tenso
   const attentionInput = norm(x, 'input_layernorm');
   const headNorm = (rows: Tensor, weight: string): Tensor =>
     config.queryKeyNorm ? normHeads(transformer, rows, `${name}.self_attn.${weight}.weight`) : rows;
+  const [queries, keys, values] = project(attentionInput, 'q_proj', 'k_proj', 'v_proj');
   const attended = attention(
-    {
-      queries: headNorm(project(attentionInput, 'q_proj'), 'q_norm'),
-      keys: headNorm(project(attentionInput, 'k_proj'), 'k_norm'),
-      values: project(attentionInput, 'v_proj'),
-    },
+    { queries: headNorm(queries!, 'q_norm'), keys: headNorm(keys!, 'k_norm'), values: values! },
     layer,
   );
-  const afterAttention = add(x, project(attended, 'o_proj'));
+  const afterAttention = add(x, project(attended, 'o_proj')[0]!);
 
   const mlpInput = norm(afterAttention, 'post_attention_layernorm');
-  const [gate, up] = [project(mlpInput, 'gate_proj'), project(mlpInput, 'up_proj')];
-  const gated = graph.recomputed(() => multiply(silu(gate), up));
-  return add(afterAttention, project(gated, 'down_proj'));
+  const [gate, up] = project(mlpInput, 'gate_proj', 'up_proj');
+  const gated = graph.recomputed(() => multiply(silu(gate!), up!));
+  return add(afterAttention, project(gated, 'down_proj')[0]!);
 }
 
 /** Normalises each head of its own (Qwen3). */

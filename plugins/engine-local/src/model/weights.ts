@@ -54,6 +54,14 @@ export function layerProjections(config: ModelConfig, layer: number): readonly P
   ];
 }
 
+/** Projections of one input, by their targets in the order of {@link layerProjections}: a product can be one for all of a group. */
+export const projectionGroups: readonly (readonly LoraTarget[])[] = [
+  ['q_proj', 'k_proj', 'v_proj'],
+  ['o_proj'],
+  ['gate_proj', 'up_proj'],
+  ['down_proj'],
+];
+
 /** The unembedding. With tied embeddings its weight is the embedding table; LoRA factors on it are its own. */
 export function headProjection(config: ModelConfig): Projection {
   return {

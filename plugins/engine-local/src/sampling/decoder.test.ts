@@ -31,8 +31,8 @@ async function fill(policy: Policy, prompt: readonly number[]) {
 
 async function steps(decoder: Decoder<Row>, count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
-    const logits = await decoder.step(row => row.tokens[row.logits.length]!);
-    for (const row of decoder.rows) row.logits.push(logits(row).slice());
+    const predicted = await decoder.step(row => row.tokens[row.logits.length]!);
+    for (const row of decoder.rows) row.logits.push(predicted(row).logits.slice());
   }
 }
 

@@ -5,6 +5,7 @@
 import { decodeGraph } from '../model/index.js';
 import { float32Tensor, floats, int64Tensor } from '../worker/graph-sessions.js';
 import { type Policy, policySession } from '../worker/policy.js';
+import type { Prediction } from './distribution.js';
 import { bytesPerPosition, type KeyValues } from './key-values.js';
 import { KeyValueStore, lengthFor } from './key-value-store.js';
 
@@ -91,9 +92,9 @@ export class Decoder<R extends DecodedRow> {
 
   /**
    * One step for all rows: feeds each row its next token and keeps its key and value.
-   * @returns the logits behind that token, by row.
+   * @returns what is predicted behind that token, by row.
    */
-  async step(next: (row: R) => number): Promise<(row: R) => Float32Array> {
+  async step(next: (row: R) => number): Promise<(row: R) => Prediction> {
     const { config, lora, tensors, frozen } = this.#policy;
     const session = await policySession(this.#policy, 'decode', frozen?.decoding, decodeGraph);
     this.#fitTails();
@@ -117,13 +118,14 @@ export class Decoder<R extends DecodedRow> {
       this.#members.map(({ decoded }) => decoded),
       outputs,
     );
-    const logits = floats(outputs['logits']);
+    const [logits, probabilities] = [floats(outputs['logits']), floats(outputs['probabilities'])];
     const size = config.vocabularySize;
     const slots = new Map<R, number>(this.#members.map(({ row }, slot) => [row, slot]));
     for (const member of this.#members) member.decoded++;
     return row => {
       const slot = slots.get(row)!;
-      return logits.subarray(slot * size, (slot + 1) * size);
+      const [start, end] = [slot * size, (slot + 1) * size];
+      return { logits: logits.subarray(start, end), probabilities: probabilities.subarray(start, end) };
     };
   }
 

@@ -78,7 +78,7 @@ test('draws follow the distribution, and what is filtered out never comes', () =
   const random = createRandom(5);
   const counts = new Float64Array(logits.length);
   const draws = 50_000;
-  for (let i = 0; i < draws; i++) counts[drawToken(logits, options, random).token]!++;
+  for (let i = 0; i < draws; i++) counts[drawToken({ logits }, options, random).token]!++;
   const expected = [...tokenProbabilities(logits, options)];
   const statistic = expected.reduce(
     (sum, p, i) => (p === 0 ? sum : sum + (counts[i]! - p * draws) ** 2 / (p * draws)),
@@ -90,20 +90,32 @@ test('draws follow the distribution, and what is filtered out never comes', () =
 
 test('the logprob is of the unscaled, unfiltered distribution', () => {
   for (const options of [plain, { temperature: 0.1, topK: 2, topP: 0.5 }, { ...plain, temperature: 0 }]) {
-    const { token, logprob } = drawToken(logits, options, createRandom(1));
+    const { token, logprob } = drawToken({ logits }, options, createRandom(1));
     expect(logprob).toBeCloseTo(logits[token]! - logSumExp(logits), 14);
   }
 });
 
+test('probabilities that are there already give the same draws', () => {
+  const values = randomLogits(5000, 3);
+  const softmax = Float32Array.from(values, x => Math.exp(x - logSumExp(values)));
+  for (const options of [plain, { ...plain, topK: 40 }, { ...plain, topP: 0.8 }])
+    for (let seed = 0; seed < 50; seed++) {
+      const expected = drawToken({ logits: values }, options, createRandom(seed));
+      const found = drawToken({ logits: values, probabilities: softmax }, options, createRandom(seed));
+      expect(found.token).toBe(expected.token);
+      expect(found.logprob).toBeCloseTo(expected.logprob, 6);
+    }
+});
+
 test('large logits do not overflow', () => {
-  const { logprob } = drawToken(Float32Array.of(1e30, -1e30, 0), plain, createRandom(1));
+  const { logprob } = drawToken({ logits: Float32Array.of(1e30, -1e30, 0) }, plain, createRandom(1));
   expect(logprob).toBe(0);
 });
 
 test('logits that are no numbers are an error, not a token', () => {
   const error = expect.objectContaining({ code: 'LOGITS_NOT_FINITE' });
   for (const options of [plain, { ...plain, temperature: 0 }, { ...plain, topK: 1 }, { ...plain, topP: 0.5 }])
-    expect(() => drawToken(Float32Array.of(1, NaN, 2), options, createRandom(1))).toThrow(error);
+    expect(() => drawToken({ logits: Float32Array.of(1, NaN, 2) }, options, createRandom(1))).toThrow(error);
 });
 
 test('the most likely tokens come best first, equals by id', () => {

@@ -23,6 +23,13 @@ export function logSumExp(logits: Float32Array): number {
   return largest + Math.log(sum);
 }
 
+/** Of the next token. */
+export interface Prediction {
+  readonly logits: Float32Array;
+  /** Their softmax, where the graph has made it: then drawing at temperature 1 needs no exponentials. */
+  readonly probabilities?: Float32Array;
+}
+
 export interface Draw {
   readonly token: number;
   readonly logprob: number;
@@ -32,11 +39,12 @@ export interface Draw {
  * Draws one token. Greedy takes nothing from `random`, any other draw one number.
  * @throws {TinsmithError} LOGITS_NOT_FINITE
  */
-export function drawToken(logits: Float32Array, options: DistributionOptions, random: Random): Draw {
+export function drawToken(prediction: Prediction, options: DistributionOptions, random: Random): Draw {
+  const { logits } = prediction;
   const { token, normaliser } =
     options.temperature === 0
       ? { token: bestToken(logits), normaliser: logSumExp(logits) }
-      : pick(logits, options, random.uniform());
+      : pick(prediction, options, random.uniform());
   const logprob = logits[token]! - normaliser;
   if (Number.isFinite(logprob)) return { token, logprob };
   throw new TinsmithError({
@@ -53,7 +61,7 @@ export function tokenProbabilities(logits: Float32Array, options: DistributionOp
     probabilities[bestToken(logits)] = 1;
     return probabilities;
   }
-  const { weights, total } = keptWeights(logits, options);
+  const { weights, total } = keptWeights({ logits }, options);
   for (let i = 0; i < probabilities.length; i++) probabilities[i] = weights[i]! / total;
   return probabilities;
 }
@@ -65,8 +73,8 @@ function bestToken(logits: Float32Array): number {
 }
 
 /** Inverse of the cumulative distribution, tokens in the order of their ids. */
-function pick(logits: Float32Array, options: DistributionOptions, uniform: number) {
-  const { weights, total, normaliser } = keptWeights(logits, options);
+function pick(prediction: Prediction, options: DistributionOptions, uniform: number) {
+  const { weights, total, normaliser } = keptWeights(prediction, options);
   let rest = uniform * total;
   let token = 0;
   for (let i = 0; i < weights.length; i++) {
@@ -76,7 +84,7 @@ function pick(logits: Float32Array, options: DistributionOptions, uniform: numbe
     if (rest < weight) break;
     rest -= weight;
   }
-  return { token, normaliser: normaliser ?? logSumExp(logits) };
+  return { token, normaliser: normaliser ?? logSumExp(prediction.logits) };
 }
 
 interface Weights {
@@ -90,18 +98,26 @@ interface Weights {
 /** Reused: a vocabulary's worth per token would keep the garbage collector busy. */
 let scratch = new Float64Array(0);
 
-function keptWeights(logits: Float32Array, { temperature, topK, topP }: DistributionOptions): Weights {
+function keptWeights(
+  { logits, probabilities }: Prediction,
+  { temperature, topK, topP }: DistributionOptions,
+): Weights {
   if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
   const weights = scratch;
-  const largest = maximum(logits);
+  const best = bestToken(logits);
+  const largest = logits[best]!;
   const scale = 1 / temperature;
   let total = 0;
-  for (let i = 0; i < weights.length; i++) {
-    const weight = exponential((logits[i]! - largest) * scale);
-    weights[i] = weight;
-    total += weight;
-  }
-  const normaliser = temperature === 1 ? largest + Math.log(total) : undefined;
+  if (temperature === 1 && probabilities) {
+    weights.set(probabilities);
+    for (let i = 0; i < weights.length; i++) total += weights[i]!;
+  } else
+    for (let i = 0; i < weights.length; i++) {
+      const weight = exponential((logits[i]! - largest) * scale);
+      weights[i] = weight;
+      total += weight;
+    }
+  const normaliser = temperature === 1 ? largest - Math.log(weights[best]! / total) : undefined;
   if (topK > 0 && topK < logits.length) total = keepLargest(weights, logits, topK);
   if (topP < 1) total = keepNucleus(weights, logits, total * topP);
   return { weights, total, normaliser };

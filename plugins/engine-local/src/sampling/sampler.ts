@@ -7,7 +7,7 @@ import { createRandom, type Random } from '../random.js';
 import type { SampleOptions } from '../worker/messages.js';
 import type { Policy } from '../worker/policy.js';
 import { Decoder, type DecodedRow } from './decoder.js';
-import { drawToken } from './distribution.js';
+import { drawToken, type Prediction } from './distribution.js';
 import { type Prefilled, prefillSome } from './prefill.js';
 import { PromptCache } from './prompt-cache.js';
 import { checkRowFits, rowBytes, type SamplingRoom } from './sampling-room.js';
@@ -138,8 +138,8 @@ export class Sampler {
   async #step(decoder: Decoder<Row>): Promise<void> {
     const { rows } = decoder;
     try {
-      const logits = await decoder.step(({ sample }) => sample.tokens.at(-1)!);
-      for (const row of rows) advance(row, logits(row));
+      const predicted = await decoder.step(({ sample }) => sample.tokens.at(-1)!);
+      for (const row of rows) advance(row, predicted(row));
     } catch (error) {
       for (const { task } of rows) fail(task, error);
     }
@@ -185,7 +185,7 @@ export class Sampler {
     const { prompt } = row.task;
     const { prefilled } = prompt;
     this.#release(policy, prompt);
-    if (prefilled && !isOver(row)) advance(row, prefilled.logits);
+    if (prefilled && !isOver(row)) advance(row, { logits: prefilled.logits });
     if (!prefilled || isOver(row)) return settle(row.task);
     let decoder = this.#decoders.get(policy);
     if (!decoder) this.#decoders.set(policy, (decoder = new Decoder(policy)));
@@ -235,9 +235,9 @@ export class Sampler {
 const newSample = (): Sample => ({ tokens: [], logprobs: [], stopped: false });
 
 /** Draws a token. A sample that has none to draw fails its request, and no other. */
-function advance({ task, sample, random }: Row, logits: Float32Array): void {
+function advance({ task, sample, random }: Row, prediction: Prediction): void {
   try {
-    const { token, logprob } = drawToken(logits, task.job.options, random);
+    const { token, logprob } = drawToken(prediction, task.job.options, random);
     sample.tokens.push(token);
     sample.logprobs.push(logprob);
     sample.stopped = task.stop.ends(sample.tokens);

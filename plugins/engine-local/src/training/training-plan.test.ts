@@ -24,7 +24,7 @@ const request: PlanRequest = {
 };
 
 test('with enough memory nothing is recomputed', () => {
-  expect(planTraining(request)).toMatchObject({ segmentLayers: 30, positions: 1024, blocks: 4, parts: 16 });
+  expect(planTraining(request)).toMatchObject({ segmentLayers: 30, positions: 1024, blocks: 4, parts: 8 });
   const short = planTraining({ ...request, longest: 60 });
   expect(short).toMatchObject({ segmentLayers: 30, blocks: 1 });
   expect(short.positions).toBeGreaterThanOrEqual(256);

@@ -64,14 +64,12 @@ function candidates(request: PlanRequest): Shape[] {
   for (let most = Math.max(longest, preferredPositions(config)); most >= longest; most = most / 2)
     positions.push(Math.floor(most));
   if (positions.at(-1) !== longest) positions.push(longest);
-  return positions.flatMap(most =>
-    layers.map(segmentLayers => ({
-      positions: most,
-      segmentLayers,
-      blocks,
-      parts: partsFor(config, most),
-    })),
-  );
+  return positions.flatMap(most => {
+    const parts = new Set(logitsBytes.map(bytes => partsFor(config, most, bytes)));
+    return layers.flatMap(segmentLayers =>
+      [...parts].map(count => ({ positions: most, segmentLayers, blocks, parts: count })),
+    );
+  });
 }
 
 /**
@@ -87,17 +85,22 @@ const preferredPositions = ({ hiddenSize }: ModelConfig): number =>
  */
 const blocksFor = (longest: number): number => (longest <= 512 ? 1 : longest <= 2048 ? 4 : 16);
 
-/** Logits of a part take at most 16 MiB: four arrays of that size are in use at once. */
-function partsFor({ vocabularySize }: ModelConfig, rows: number): number {
+/** What the logits of a part may take: four arrays of that size are in use at once. */
+const logitsBytes = [2 ** 25, 2 ** 24];
+
+function partsFor({ vocabularySize }: ModelConfig, rows: number, bytes: number): number {
   const upTo = 2 ** Math.ceil(Math.log2(rows)); // like lengths have as many parts, and so the same graph
-  const wanted = (upTo * vocabularySize * 4) / 2 ** 24;
+  const wanted = (upTo * vocabularySize * 4) / bytes;
   return Math.min(64, 2 ** Math.max(0, Math.ceil(Math.log2(wanted))));
 }
 
-/** Time in units of a pass without recomputation on large micro-batches: forward is about a third of forward and backward. */
-function cost({ config }: PlanRequest, { positions, segmentLayers }: Shape): number {
+/**
+ * Time in units of a pass without recomputation on large micro-batches: forward is about a third of forward and backward. Each part
+ * of the logits lays out the unembedding for the kernels again, which takes as long as the work on three rows.
+ */
+function cost({ config }: PlanRequest, { positions, segmentLayers, parts }: Shape): number {
   const recomputed = 1 - topLayers(config.layers, segmentLayers) / config.layers;
-  return (1 + recomputed / 3) * (1 + 24 / positions);
+  return (1 + recomputed / 3) * (1 + 24 / positions) * (1 + (3 * parts) / positions);
 }
 
 /** Layers of the topmost segment, which is the only one that may be smaller than the others. */
