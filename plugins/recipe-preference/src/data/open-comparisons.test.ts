@@ -81,6 +81,21 @@ test('a file of your own is learnt as a whole, unless a size says what is kept f
   expect(placeOf(await train.at(0))).toBe(order[5]);
 });
 
+test('with a testSize of 0 nothing is held out, and a split for the test is not opened', async () => {
+  const dataset = jsonLines(
+    newFolder(),
+    Array.from({ length: 20 }, (_, i) => labelled(i)),
+  );
+  for (const testSplit of [null, 'not-there']) {
+    const { train, test: held } = await openComparisons(
+      rows,
+      options({ dataset, testSplit, testSize: 0 }),
+      3,
+    );
+    expect([train.length, held]).toEqual([20, undefined]);
+  }
+});
+
 test('answers of HelpSteer2 become the best against the worst of each prompt, if they differ', async () => {
   const dataset = jsonLines(newFolder(), [
     given('one', 'bad', 1),

@@ -93,7 +93,7 @@ function resolve({ dataset, datasetSource, trainSplit: split }: ComparisonChoice
 
 export interface Comparisons {
   readonly train: RowTable<Row>;
-  /** Undefined: nothing is evaluated. */
+  /** Never empty. Undefined: nothing is evaluated. */
   readonly test: RowTable<Row> | undefined;
   /** What a row holds, or why it is not used. Throws COMPARISON_INVALID for a row of another format. */
   readonly read: (row: Row) => Reading;
@@ -113,9 +113,11 @@ export async function openComparisons(
     return shuffled(await known.pair(await opened.table()), seed);
   };
   const train = await open(request.split);
+  if (testSize === 0) return { train, test: undefined, read };
   if (testSplit !== null) {
-    const test = await open(testSplit);
-    return { train, test: part(test, 0, testSize ?? (known ? TEST_SIZE : test.length)), read };
+    const all = await open(testSplit);
+    const test = part(all, 0, testSize ?? (known ? TEST_SIZE : all.length));
+    return { train, test: test.length > 0 ? test : undefined, read };
   }
   const isWithout = options.testSplit === null || !known;
   const size = testSize ?? (isWithout ? 0 : Math.min(TEST_SIZE, Math.floor(train.length / 10)));

@@ -156,10 +156,9 @@ function rewardModelSets(
   return {
     train: comparisonDataset(train, { ...set(train), batchSize }),
     // As in the reference the whole test set is one batch.
-    test:
-      test && test.length > 0
-        ? comparisonDataset(test, { ...set(test), batchSize: test.length, isShuffled: false })
-        : undefined,
+    test: test
+      ? comparisonDataset(test, { ...set(test), batchSize: test.length, isShuffled: false })
+      : undefined,
   };
 }
 
