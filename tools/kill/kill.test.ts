@@ -36,6 +36,19 @@ test('a step that is there twice or is missing, other metrics and other weights 
   const [zero, one] = ['{"step":0,"r":1,"time/x":5}', '{"step":1,"r":2}'];
   const whole = runFolder('whole', [zero, one], 'w');
   expect(differences(whole, runFolder('same', ['{"step":0,"r":1,"time/x":6}', one], 'w'))).toEqual([]);
+  const trajectory = (name: string, output: string, seconds: number) => {
+    mkdirSync(join(folder, name, 'iteration_000000'), { recursive: true });
+    const line = `{"output":"${output}","time_seconds":${seconds}}\n`;
+    writeFileSync(join(folder, name, 'iteration_000000/eval_trajectories.jsonl'), line);
+  };
+  trajectory('whole', 'a', 0.5);
+  trajectory('same', 'a', 2);
+  expect(differences(whole, join(folder, 'same'))).toEqual([]);
+  trajectory('same', 'b', 0.5);
+  expect(differences(whole, join(folder, 'same'))).toEqual([
+    'iteration_000000/eval_trajectories.jsonl differs',
+  ]);
+  rmSync(join(folder, 'whole/iteration_000000'), { recursive: true });
   expect(differences(whole, runFolder('twice', [zero, zero, one], 'w'))).toEqual([
     'metrics.jsonl has 3 lines for 2 steps',
   ]);
