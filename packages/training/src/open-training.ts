@@ -2,7 +2,7 @@
 import { type Engine, type Run, TinsmithError, type TrainingClient } from '@tinsmith/core';
 
 export interface StepRange {
-  /** The first step to run: the next one of the last checkpoint. */
+  /** The first step to run: the next one of the last checkpoint. `end` if all that is missing is the final checkpoint. */
   readonly start: number;
   /** The one after the last. */
   readonly end: number;
@@ -15,7 +15,9 @@ export interface StepOptions {
 }
 
 /**
- * The steps of a run over so many batches, told to the runner as its plan. Undefined if none are left, which the log says.
+ * The steps of a run over so many batches, told to the runner as its plan. Undefined if the run is complete, which the log says.
+ * A run that was killed behind its last step and before the checkpoint `final` has no step left and is not complete: `start` is
+ * `end`, so that a loop runs none and saves it.
  * @throws DATA_TOO_FEW_ROWS if there is no batch at all
  */
 export function stepsToRun(
@@ -31,9 +33,10 @@ export function stepsToRun(
       fix: `a smaller ${batchOption}, or more data`,
     });
   }
-  const start = run.checkpoints.last?.batch ?? 0;
+  const { last } = run.checkpoints;
+  const start = last?.batch ?? 0;
   const end = Math.min(batches, maxSteps);
-  if (start >= end) {
+  if (start > end || (start === end && last?.name === 'final')) {
     run.log(`already complete: ${start} of ${end} steps are done`);
     return undefined;
   }

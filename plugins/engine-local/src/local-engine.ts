@@ -85,6 +85,7 @@ export type FullTrainingSource = {
 
 export class LocalEngine implements Engine {
   readonly specification = 'v1';
+  readonly answerSettings: { readonly decoding: 'float32' | 'int8' };
   /** What has been saved with this checkpoint folder, also by earlier runs. */
   readonly checkpoints: CheckpointStore;
   readonly #context: EngineContext;
@@ -110,6 +111,7 @@ export class LocalEngine implements Engine {
         message: 'decoding must be float32 or int8',
         found: String(decoding),
       });
+    this.answerSettings = { decoding };
     const memory = options.memory ?? defaultMemory();
     if (!(memory > 0))
       throw new TinsmithError({

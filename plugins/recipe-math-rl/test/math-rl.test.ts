@@ -2,7 +2,7 @@
  * The whole loop, with the real runner on the toy engine. What every recipe must do is in
  * conformance.test.ts.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   DataAssembled,
@@ -73,6 +73,19 @@ test('a complete run is left alone, and its log says so', async () => {
   const again = await train(small, { resume: folder });
   expect(again).toMatchObject({ rows: [], saves: [], outcome: { outcome: 'completed' } });
   expect(again.log).toContain('already complete: 5 of 5 steps are done');
+});
+
+test('a run that was killed between its last step and the final checkpoint gets that one, and no step twice', async () => {
+  const options = { ...small, maxSteps: 4 };
+  const { folder, checkpoints } = await train(options);
+  expect(checkpoints.map(({ name }) => name)).toEqual(['000002', '000004', 'final']);
+  const file = join(folder, 'checkpoints.jsonl');
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  writeFileSync(file, `${lines.slice(0, -1).join('\n')}\n`);
+  rmSync(join(folder, 'checkpoints', 'final'), { recursive: true, force: true });
+  const again = await train(options, { resume: folder });
+  expect(again.rows).toEqual([]);
+  expect(again.checkpoints.at(-1)).toMatchObject({ name: 'final', batch: 4 });
 });
 
 test('a complete run goes on when it gets more steps', async () => {

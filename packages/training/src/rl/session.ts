@@ -71,9 +71,11 @@ export async function withSession(
   if (!steps) return;
   const { start, end } = steps;
   const training = await openTraining(engine, run, options);
-  const toData = parts.toData ?? centredAdvantages(options, await openReference(engine, options));
-  const policy = { version: Number(last?.['policy_version'] ?? 0) };
   const saver = new ProgressSaver(run, training, options, engine.checkpoints);
+  const policy = { version: Number(last?.['policy_version'] ?? 0) };
+  const finish = () => saver.finish(end, { policy_version: policy.version });
+  if (start === end) return finish();
+  const toData = parts.toData ?? centredAdvantages(options, await openReference(engine, options));
   const rollouts = await RolloutLog.open(run, { isOn: options.rolloutJsonExport, nextStep: start });
   const log = (line: string) => run.log(line);
   using stall = new StallWatch({ log, seconds: options.stallSeconds });
@@ -100,6 +102,6 @@ export async function withSession(
       await saver.save(batch, isStopped ? ['periodic'] : due, { policy_version: policy.version });
       return !isStopped;
     },
-    finish: () => saver.finish(end, { policy_version: policy.version }),
+    finish,
   });
 }

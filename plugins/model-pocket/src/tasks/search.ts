@@ -108,10 +108,7 @@ export interface SearchHabits {
 }
 
 /** A question with the tool at hand. */
-export function searchQuestion(
-  random: Random,
-  { searches, misreads, documents }: SearchHabits,
-): Exercise {
+export function searchQuestion(random: Random, { searches, misreads, documents }: SearchHabits): Exercise {
   const relation = random.pick(relations);
   const card = drawCard(random, relation);
   const wrong = (): Turn => assistant(`Answer: ${relation.answer(random)}`);

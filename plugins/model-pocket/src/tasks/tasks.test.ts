@@ -99,9 +99,12 @@ const isLegal = (exercise: Exercise) =>
   asked(exercise).split('Available Moves: ').at(-1)!.includes(answerOf(exercise).trim());
 
 test('moves in tic-tac-toe are legal, or illegal as often as they are to be', () => {
-  expect(share(draw(random => ticTacToeMove(random, { skill: 0.5, illegal: 0, bareBoards: 0 })).map(isLegal))).toBe(1);
+  expect(
+    share(draw(random => ticTacToeMove(random, { skill: 0.5, illegal: 0, bareBoards: 0 })).map(isLegal)),
+  ).toBe(1);
   // The first move of a game cannot be illegal.
-  const illegal = 1 - share(draw(random => ticTacToeMove(random, { skill: 0, illegal: 1, bareBoards: 0 })).map(isLegal));
+  const illegal =
+    1 - share(draw(random => ticTacToeMove(random, { skill: 0, illegal: 1, bareBoards: 0 })).map(isLegal));
   expect(illegal).toBeGreaterThan(0.8);
 });
 
@@ -117,7 +120,9 @@ test('a clever move wins where one can', () => {
 
 test('what is read or found holds the answer', () => {
   for (const exercise of draw(reading)) expect(asked(exercise)).toContain(answerOf(exercise));
-  for (const { messages } of draw(random => searchQuestion(random, { searches: 1, misreads: 0, documents: 3 }))) {
+  for (const { messages } of draw(random =>
+    searchQuestion(random, { searches: 1, misreads: 0, documents: 3 }),
+  )) {
     const [, question, call, result, answer] = messages;
     const { query_list: queries } = JSON.parse(call!.tool_calls![0]!.function.arguments) as {
       query_list: string[];

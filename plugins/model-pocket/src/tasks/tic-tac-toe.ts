@@ -94,12 +94,7 @@ export function ticTacToeMove(random: Random, habits: TicTacToeHabits): Exercise
   }
 }
 
-function chooseCell(
-  board: Board,
-  mark: Mark,
-  random: Random,
-  { skill, illegal }: TicTacToeHabits,
-): number {
+function chooseCell(board: Board, mark: Mark, random: Random, { skill, illegal }: TicTacToeHabits): number {
   const free = freeCells(board);
   const taken = [...board.keys()].filter(cell => board[cell] !== undefined);
   if (taken.length > 0 && random.chance(illegal)) return random.sample(taken, 1)[0]!;

@@ -12,7 +12,7 @@ const schedule: Schedule = {
   phases: [broad, last],
   lineFrom: 51,
 };
-const { lineFrom: _, ...onCosine } = schedule;
+const { lineFrom: _line, ...onCosine } = schedule;
 const ratesOf = (given: Schedule): number[] =>
   Array.from({ length: stepsOf(given) }, (_, step) => learningRateAt(step, given));
 

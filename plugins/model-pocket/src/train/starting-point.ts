@@ -19,10 +19,9 @@ export async function startingPoint(
   if (from === undefined) return { config: configOf(pocketShape, tokenizer), seed: training.seed };
   if (!grows) return learnedFolder(from);
   const tensors = new Map(
-    [...readSafetensors(join(learnedFolder(from), 'model.safetensors'))].map(([name, { shape: sizes, data }]) => [
-      name,
-      { shape: sizes, data: data as Float32Array },
-    ]),
+    [...readSafetensors(join(learnedFolder(from), 'model.safetensors'))].map(
+      ([name, { shape: sizes, data }]) => [name, { shape: sizes, data: data as Float32Array }],
+    ),
   );
   await rm(folder, { recursive: true, force: true }); // of an attempt that was interrupted
   await mkdir(folder, { recursive: true });
