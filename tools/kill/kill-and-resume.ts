@@ -30,6 +30,8 @@ export interface KillReport {
 
 /** Between the first byte of a checkpoint and its row, on the embedded engine with a small model. */
 const SAVE_MILLISECONDS = 30;
+/** About as often do the files of one checkpoint, and the list of checkpoints, change. */
+const CHANGES_PER_SAVE = 8;
 
 export async function killAndResume({
   args,
@@ -52,8 +54,11 @@ export async function killAndResume({
   while (report.kills < kills) {
     const killed = join(folder, `killed-${report.runs++}`);
     for (let isOver = false; !isOver;) {
+      const left = stepsOf(whole).length - stepsDone(killed);
       const moment: Moment | undefined =
-        report.kills < kills ? aMoment(random, start + 3 * stepMilliseconds) : undefined;
+        report.kills < kills
+          ? aMoment(random, { milliseconds: start + left * stepMilliseconds, saves: left + 1 })
+          : undefined;
       const { isKilled } = await attempt({ args, folder: killed, ...(moment && { moment }) });
       isOver = !isKilled;
       if (!isKilled) continue;
@@ -69,10 +74,16 @@ export async function killAndResume({
   return report;
 }
 
-function aMoment(random: () => number, longest: number): Moment {
+/** Anywhere in what is left, more often early than late: what is killed late is soon over, and gives no second kill. */
+function aMoment(random: () => number, left: { milliseconds: number; saves: number }): Moment {
+  const place = random() ** 2;
   return random() < 0.5
-    ? { kind: 'time', milliseconds: random() * longest }
-    : { kind: 'save', nth: 1 + Math.floor(random() * 3), milliseconds: random() * SAVE_MILLISECONDS };
+    ? { kind: 'time', milliseconds: place * left.milliseconds }
+    : {
+        kind: 'save',
+        nth: 1 + Math.floor(place * CHANGES_PER_SAVE * left.saves),
+        milliseconds: random() * SAVE_MILLISECONDS,
+      };
 }
 
 const inWords = (moment: Moment) =>
