@@ -23,6 +23,7 @@ export * from './models/index.js';
 export * from './nll.js';
 export * from './open-environment.js';
 export * from './open-training.js';
+export * from './or-aborted.js';
 export * from './options.js';
 export * from './pass-at-k.js';
 export * from './preference/index.js';

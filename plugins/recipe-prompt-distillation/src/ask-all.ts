@@ -1,6 +1,6 @@
 /** Questions to a teacher, some side by side, each answer kept as it comes. Knows nothing about what of an answer is learnt. */
 import { messageOf, TinsmithError } from '@tinsmith/core';
-import { mixSeed, sideBySide } from '@tinsmith/training';
+import { mixSeed, orAborted, sideBySide } from '@tinsmith/training';
 import type { Journal } from './journal.js';
 import { questionOf, type TeacherAnswer } from './question.js';
 import type { Teacher } from './teacher.js';
@@ -65,15 +65,6 @@ async function askOne(
     const reason = timeout.aborted ? `no answer in ${timeoutSeconds} s` : messageOf(cause);
     throw new TeacherSilence(reason, { cause });
   }
-}
-
-/** Also for an engine that does not look at the signal. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason as Error);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 function teacherFailed({ message, cause }: TeacherSilence, { teacher, journal }: Asking, answered: string) {

@@ -1,7 +1,7 @@
 /** Any search backend, kept from being overrun and from being waited for too long. Knows nothing about backends or tools. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf, type SearchBackend, type SearchRequest, TinsmithError } from '@tinsmith/core';
-import { Slots } from '@tinsmith/training';
+import { orAborted, Slots } from '@tinsmith/training';
 
 export interface SearchLimits {
   /** Queries at a time; others wait for their turn. Default 128. */
@@ -65,16 +65,8 @@ export function guardedSearch(
 /** A backend that does not listen to its signal is left behind. */
 async function within(backend: SearchBackend, request: SearchRequest, signal: AbortSignal) {
   signal.throwIfAborted();
-  const late = Promise.withResolvers<never>();
-  const abandon = () => late.reject(signal.reason as Error);
-  signal.addEventListener('abort', abandon, { once: true });
-  try {
-    const work = (async () => backend.search({ ...request, signal }))();
-    work.catch(() => {}); // heard by the race
-    return await Promise.race([work, late.promise]);
-  } finally {
-    signal.removeEventListener('abort', abandon);
-  }
+  const work = (async () => backend.search({ ...request, signal }))(); // also what it throws at once is a rejection
+  return orAborted(work, signal);
 }
 
 const failed = (cause: unknown, how: string) =>

@@ -73,6 +73,7 @@ export interface TicTacToeHabits {
 export function ticTacToeMove(random: Random, habits: TicTacToeHabits): Exercise {
   const { bareBoards } = habits;
   for (;;) {
+    // Without bare boards no number is drawn for it: the exercises of `beginner` stay what they were.
     const isBare = bareBoards > 0 && random.chance(bareBoards);
     const count = isBare ? Math.max(random.integer(0, 8), random.integer(0, 8)) : random.integer(0, 8);
     const board: (Mark | undefined)[] = Array.from({ length: 9 }, () => undefined);
